@@ -1,0 +1,62 @@
+/*
+ * A daemon is a row of tables. daemon_main() does the rest: options, logging, database pools, both
+ * listeners, registry, relay, workers, health, metrics, draining.
+ *
+ *	DAEMON [--config FILE] [--instance NAME] [--role serve|work|all]
+ *	DAEMON --migrate | --check-config | --print-config | --help | --version
+ */
+#ifndef ECOM_LIB_DAEMON_DAEMON_H
+#define ECOM_LIB_DAEMON_DAEMON_H
+
+#include <stdbool.h>
+
+#include "lib/base/options.h"
+#include "lib/db/migrate.h"
+#include "lib/http/route.h"
+#include "lib/queue/worker.h"
+
+struct bus;
+struct db;
+struct loop;
+struct registry;
+struct relay;
+struct verifier;
+struct workers;
+
+/* What runs: one per process. */
+struct service {
+	const struct daemon *daemon;
+	const char *instance; /* "catalogd-1" */
+	struct options *options;
+	struct loop *loop;
+	struct bus *bus;
+	struct registry *registry;
+	struct verifier *verifier;
+	struct db *db;       /* NULL without a database */
+	struct relay *relay; /* NULL without events */
+	struct workers *workers;
+};
+
+struct daemon {
+	const char *name;    /* "catalogd" */
+	const char *summary; /* "products, categories, prices and stock" */
+	const struct route *routes;
+	const struct option *options; /* its own, besides daemon_options */
+	const struct worker *workers;
+	const struct migration *migrations;       /* NULL: no database */
+	const struct statement *const *statements; /* all; each is PREPAREd at the start */
+	const char *stream; /* JetStream stream of its events, "CATALOG"; NULL: none */
+	bool no_listener;   /* no listener behind the gateway (gatewayd) */
+	const char *openapi_shop, *openapi_admin, *openapi_internal; /* merged documents */
+
+	/* Called on the loop's thread before the listeners open; false ends the process with *error
+	 * (freed by the caller). */
+	bool (*start)(struct service *service, char **error);
+	void (*stop)(struct service *service);
+};
+
+extern const struct option daemon_options[]; /* the rows that every daemon has */
+
+int daemon_main(const struct daemon *daemon, int argc, char **argv);
+
+#endif
