@@ -1,0 +1,18 @@
+/* The tables of commands/, one per file; ecomctl/tree.c puts them together. */
+#ifndef ECOM_ECOMCTL_COMMANDS_H
+#define ECOM_ECOMCTL_COMMANDS_H
+
+#include "ecomctl/command.h"
+
+/* Each ends with an all-zero row. */
+extern const struct command api_commands[];
+extern const struct command auth_commands[]; /* auth token */
+extern const struct command category_commands[];
+extern const struct command context_commands[];
+extern const struct command engine_commands[]; /* up, down, status, doctor */
+extern const struct command help_commands[];   /* help, version, completion */
+extern const struct command product_commands[];
+extern const struct command service_commands[];
+extern const struct command session_commands[]; /* login, logout, whoami */
+
+#endif
