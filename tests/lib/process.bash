@@ -1,0 +1,90 @@
+# Processes of a test file: each has a name, a log file and a pid file; only these are ever ended.
+# shellcheck shell=bash
+
+# wait_for 'command' [seconds]: until the command succeeds, looking every 20 ms.
+wait_for() {
+	local deadline=$((${EPOCHREALTIME/./} + ${2:-10} * 1000000))
+	until eval "$1" >/dev/null 2>&1; do
+		if [ "${EPOCHREALTIME/./}" -ge "$deadline" ]; then
+			echo "not within ${2:-10} s: $1" >&2
+			return 1
+		fi
+		sleep 0.02
+	done
+}
+
+# process_start NAME COMMAND…: in the background, as the test user, output in log/NAME.log.
+process_start() {
+	local name=$1
+	shift
+	scratch_make
+	(exec 3>&- 4>&-; as_exec "$@" </dev/null >>"$SCRATCH/log/$name.log" 2>&1) &
+	echo $! >"$SCRATCH/pids/${EPOCHREALTIME/./}.$name"
+	disown $!
+}
+
+# Replaces the shell, so that $! is the process itself.
+as_exec() {
+	if [ "$(id -u)" = 0 ]; then
+		exec setpriv --reuid "$TEST_USER" --regid "$(id -g "$TEST_USER")" --init-groups \
+			env HOME="$SCRATCH/home" "$@"
+	fi
+	exec "$@"
+}
+
+as_test_user() {
+	(as_exec "$@")
+}
+
+# The pid of a process that was started; the latest of that name.
+process_pid() {
+	local files=("$SCRATCH"/pids/*."$1")
+	[ -e "${files[-1]}" ] && cat "${files[-1]}"
+}
+
+process_alive() {
+	local state
+	state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null)
+	[ -n "$state" ] && [ "$state" != Z ]
+}
+
+# process_stop NAME [SIGNAL]: TERM, and KILL after 10 s, which is a failure.
+process_stop() {
+	local pid status=0
+	pid=$(process_pid "$1") || return 0
+	kill "-${2:-TERM}" "$pid" 2>/dev/null || true
+	if ! wait_for "! process_alive $pid"; then
+		echo "$1 did not end" >&2
+		kill -KILL "$pid" 2>/dev/null || true
+		status=1
+	fi
+	rm -f "$SCRATCH"/pids/*."$1"
+	return "$status"
+}
+
+process_stop_all() {
+	local files=("$SCRATCH"/pids/*.*) i name
+	for ((i = ${#files[@]} - 1; i >= 0; i--)); do
+		name=${files[i]##*/}
+		[ ! -e "${files[i]}" ] || process_stop "${name#*.}" || true
+	done
+}
+
+# ports_free N: prints the first of N consecutive ports that nothing listens on.
+ports_free() {
+	local first port
+	for _ in {1..200}; do
+		first=$((20000 + (RANDOM % 4000) * 3))
+		for ((port = first; port < first + ${1:-1}; port++)); do
+			! port_in_use "$port" || continue 2
+		done
+		echo "$first"
+		return 0
+	done
+	echo "no $1 free ports" >&2
+	return 1
+}
+
+port_in_use() {
+	grep -qiE "^ *[0-9]+: [0-9A-F]+:$(printf %04X "$1") [0-9A-F:]+ 0A" /proc/net/tcp /proc/net/tcp6
+}

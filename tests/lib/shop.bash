@@ -1,0 +1,64 @@
+# A whole shop in the scratch folder, through ecomctl and the gateway, for the end-to-end tests.
+# shellcheck shell=bash
+
+# shop_up [ecomctl up arguments]: sets PORT (shop; admin PORT+1, internal PORT+2), SHOP, ADMIN and
+# INTERNAL (URLs), and puts ecomctl into the PATH with a home of its own.
+shop_up() {
+	scratch_make
+	if [ -z "${PORT:-}" ]; then
+		PORT=$(ports_free 3)
+		export PORT SHOP=http://127.0.0.1:$PORT ADMIN=http://127.0.0.1:$((PORT + 1)) \
+			INTERNAL=http://127.0.0.1:$((PORT + 2)) STATE=$SCRATCH/state
+		shop_home
+	fi
+	ecomctl up -d --state "$STATE" --port "$PORT" "$@" 3>&- 4>&- ||
+		{ logs_show; return 1; }
+}
+
+# The CLI's own folders: nothing of the person who runs the tests is read or written.
+shop_home() {
+	export HOME=$SCRATCH/cli XDG_CONFIG_HOME=$SCRATCH/cli/config XDG_STATE_HOME=$SCRATCH/cli/state \
+		XDG_CACHE_HOME=$SCRATCH/cli/cache PATH=$BIN:$PATH NO_COLOR=1
+	unset ECOMCTL_CONTEXT
+	mkdir -p "$HOME"
+}
+
+shop_down() {
+	ecomctl down --state "$STATE" "$@"
+}
+
+shop_down_quietly() {
+	[ -z "${STATE:-}" ] || [ ! -d "$STATE" ] ||
+		ecomctl down --state "$STATE" >>"$SCRATCH/log/down.log" 2>&1 || shop_kill
+}
+
+# What `down` left behind: processes of ours whose arguments or environment name this state folder.
+shop_kill() {
+	local pid
+	for pid in $(shop_processes); do
+		kill -KILL "$pid" 2>/dev/null || true
+	done
+}
+
+shop_processes() {
+	local dir
+	for dir in /proc/[0-9]*; do
+		case $(tr '\0' ' ' 2>/dev/null <"$dir/cmdline") in
+		*"$STATE"*) echo "${dir#/proc/}" ;;
+		esac
+	done
+}
+
+# gateway METHOD URL-OR-PATH [curl arguments]: through HAProxy; a path is the shop API's.
+# TOKEN as in api.
+gateway() {
+	local method=$1 url=$2 arguments=()
+	shift 2
+	[[ $url == http* ]] || url=$SHOP$url
+	case " $* " in
+	*[Cc]ontent-[Tt]ype:*) ;;
+	*) arguments+=(-H 'Content-Type: application/json') ;;
+	esac
+	[ -z "${TOKEN:-}" ] || arguments+=(-H "Authorization: Bearer $TOKEN")
+	http "$method" "$url" "${arguments[@]}" "$@"
+}
