@@ -12,7 +12,7 @@
 #include "lib/auth/identity.h"
 #include "lib/base/mem.h"
 
-#define TOKEN_SIZE_MAX     8192
+#define TOKEN_SIZE_MAX	   8192
 #define TOKEN_SKEW_SECONDS 30
 
 struct verifier;
@@ -31,6 +31,7 @@ enum token_verdict {
 	TOKEN_UNKNOWN_KEY, /* refetching the key set (at most once a minute) may help */
 	TOKEN_BAD_SIGNATURE,
 	TOKEN_EXPIRED,
+	TOKEN_NOT_YET_VALID,
 	TOKEN_WRONG_ISSUER,
 	TOKEN_WRONG_AUDIENCE,
 };
@@ -51,15 +52,16 @@ struct signing_key *signing_key_make(void);
 struct signing_key *signing_key_load(const char *pem); /* NULL: not an RSA private key */
 void signing_key_free(struct signing_key *key);
 const char *signing_key_id(const struct signing_key *key);
-char *signing_key_pem(const struct signing_key *key);        /* PKCS #8; the caller frees */
-char *signing_key_jwk(const struct signing_key *key);        /* public JWK; the caller frees */
+char *signing_key_pem(const struct signing_key *key); /* PKCS #8; the caller frees */
+char *signing_key_jwk(const struct signing_key *key); /* public JWK; the caller frees */
 
 struct token_claims {
 	const char *issuer, *subject, *audience, *session, *scope; /* scope: words with spaces */
 	int64_t issued_at, expires_at;
 };
 
-/* A signed compact token; the caller frees. About a millisecond: tasks only, never the loop. */
+/* A signed compact token, freed by the caller; NULL when OpenSSL fails. About a millisecond: tasks
+ * only, never the loop. The key may be used by several threads at once. */
 char *token_sign(const struct signing_key *key, const struct token_claims *claims) must_check;
 
 #endif
