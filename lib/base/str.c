@@ -167,6 +167,36 @@ size_t str_utf8_length(const char *s)
 	return length;
 }
 
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool str_unescape(char *s)
+{
+	char *from = s, *to = s;
+
+	while (*from) {
+		int high, low;
+
+		if (*from != '%') {
+			*to++ = *from++;
+			continue;
+		}
+		high = hex_digit(from[1]);
+		low = high < 0 ? -1 : hex_digit(from[2]);
+		if (low < 0)
+			return false;
+		*to++ = (char)(high << 4 | low);
+		from += 3;
+	}
+	*to = '\0';
+	return str_is_utf8(s, (size_t)(to - s));
+}
+
 bool str_eq_secret(const char *a, const char *b)
 {
 	size_t len = strlen(a);

@@ -33,6 +33,10 @@ bool str_is_utf8(const char *s, size_t len);
 /* Code points in a well-formed UTF-8 string. */
 size_t str_utf8_length(const char *s);
 
+/* Decodes %41 in place. False, with s in any state, when an escape is malformed or the result is not
+ * UTF-8 or has U+0000. */
+bool str_unescape(char *s);
+
 /* Equal for secrets: takes the same time wherever they differ. */
 bool str_eq_secret(const char *a, const char *b);
 

@@ -30,11 +30,18 @@ struct db_config {
 	int queue_max; /* statements that wait per kind; one more is refused */
 };
 
-/* A statement with the types of its parameters; text's type (25) when it does not matter. */
+/* A statement bound to the types of its parameters (OIDs; 25 is text). */
 struct db_statement {
 	const struct statement *sql;
 	Oid types[STATEMENT_PARAMS_MAX];
+	int index;     /* of all bound statements of the process: db_statement_init() gives it */
+	char name[72]; /* of the prepared statement */
 };
+
+#define DB_STATEMENTS_MAX 512
+
+/* Binds, with every parameter's type text; the caller changes types afterwards. */
+void db_statement_init(struct db_statement *statement, const struct statement *sql);
 
 struct db_query;
 /* result is NULL when the connection was lost or the time was up; the callee clears it. */
@@ -47,8 +54,8 @@ struct db_query {
 	void *arg;
 	/* The pool's own. */
 	int64_t deadline_ms;
-	bool prepared; /* was sent as Parse + Bind: the connection knows the statement afterwards */
-	bool expects_prepare;
+	bool preparing;   /* the answer to Parse comes first */
+	PGresult *result; /* kept until the Sync is answered */
 	STAILQ_ENTRY(db_query) link;
 };
 
@@ -58,7 +65,7 @@ void db_close(struct db *db); /* when no query is outstanding */
 /* False, and done is not called, when the queue is full or the database is away. */
 bool db_submit(struct db *db, enum db_kind kind, struct db_query *query);
 
-/* A connection has answered within the last seconds, or can be made. */
+/* A connection for reads is up. */
 bool db_is_ready(const struct db *db);
 
 /* For /metrics. */

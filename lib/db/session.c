@@ -1,0 +1,243 @@
+/* A blocking connection for tasks, workers, migrations and tests. */
+#include "lib/db/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/log.h"
+#include "lib/base/str.h"
+
+#define PREPARED_MAX            256
+#define CONNECT_TIMEOUT_SECONDS "5"
+
+struct session {
+	char *url, *name;
+	int timeout_ms;
+	PGconn *connection;
+	const struct statement *prepared[PREPARED_MAX]; /* on this connection */
+	size_t nprepared;
+};
+
+struct session *session_open(const char *url, const char *application_name, int timeout_ms)
+{
+	struct session *session = xcalloc(1, sizeof(*session));
+
+	session->url = xstrdup(url);
+	session->name = xstrdup(application_name);
+	session->timeout_ms = timeout_ms;
+	return session;
+}
+
+static void disconnect(struct session *session)
+{
+	PQfinish(session->connection);
+	session->connection = NULL;
+	session->nprepared = 0;
+}
+
+void session_close(struct session *session)
+{
+	if (!session)
+		return;
+	disconnect(session);
+	free(session->url);
+	free(session->name);
+	free(session);
+}
+
+void scoped_result(PGresult **result)
+{
+	PQclear(*result);
+}
+
+static void ignore_notice(void *arg, const PGresult *result)
+{
+	(void)arg;
+	(void)result;
+}
+
+PGconn *session_connection(struct session *session)
+{
+	char options[64];
+	const char *keywords[] = { "dbname", "application_name", "options", "connect_timeout",
+				   "client_encoding", NULL };
+	const char *values[] = { session->url, session->name, options, CONNECT_TIMEOUT_SECONDS,
+				 "UTF8", NULL };
+
+	if (session->connection && PQstatus(session->connection) == CONNECTION_OK)
+		return session->connection;
+	disconnect(session);
+	snprintf(options, sizeof(options), "-c statement_timeout=%d", session->timeout_ms);
+	session->connection = PQconnectdbParams(keywords, values, 1);
+	PQsetNoticeReceiver(session->connection, ignore_notice, NULL);
+	if (PQstatus(session->connection) == CONNECTION_OK)
+		return session->connection;
+	log_warn("database: %s", PQerrorMessage(session->connection));
+	disconnect(session);
+	return NULL;
+}
+
+/* The answer when there is no connection: a result without SQLSTATE counts as 08006. */
+static PGresult *no_connection(void)
+{
+	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_FATAL_ERROR);
+
+	if (!result)
+		die("out of memory");
+	return result;
+}
+
+static bool is_prepared(const struct session *session, const struct statement *statement)
+{
+	for (size_t i = 0; i < session->nprepared; i++) {
+		if (session->prepared[i] == statement)
+			return true;
+	}
+	return false;
+}
+
+/* NULL when the statement is prepared, else the failed result. */
+static PGresult *prepare(struct session *session, PGconn *connection,
+			 const struct statement *statement)
+{
+	PGresult *result;
+
+	if (is_prepared(session, statement))
+		return NULL;
+	result = PQprepare(connection, statement->name, statement->text, 0, NULL);
+	if (!session_ok(result))
+		return result;
+	PQclear(result);
+	if (session->nprepared == PREPARED_MAX) {
+		log_error("more than %d statements in one session", PREPARED_MAX);
+		abort();
+	}
+	session->prepared[session->nprepared++] = statement;
+	return NULL;
+}
+
+/* Puts the pairs into the statement's order; every parameter exactly once. */
+static void bind_pairs(const struct statement *statement, const char *const *pairs,
+		       const char **values)
+{
+	bool bound[STATEMENT_PARAMS_MAX] = { false };
+	int count = 0;
+
+	for (; pairs[0]; pairs += 2) {
+		int i = 0;
+
+		while (i < statement->nparams && !str_eq(statement->params[i], pairs[0]))
+			i++;
+		if (i == statement->nparams || bound[i]) {
+			log_error("%s has no free parameter :%s", statement->name, pairs[0]);
+			abort();
+		}
+		values[i] = pairs[1];
+		bound[i] = true;
+		count++;
+	}
+	if (count != statement->nparams) {
+		log_error("%s: %d of %d parameters given", statement->name, count,
+			  statement->nparams);
+		abort();
+	}
+}
+
+PGresult *session_run(struct session *session, const struct statement *statement,
+		      const char *const *pairs)
+{
+	const char *values[STATEMENT_PARAMS_MAX] = { NULL };
+	PGconn *connection = session_connection(session);
+	PGresult *failure;
+
+	bind_pairs(statement, pairs, values);
+	if (!connection)
+		return no_connection();
+	failure = prepare(session, connection, statement);
+	if (failure)
+		return failure;
+	return PQexecPrepared(connection, statement->name, statement->nparams, values, NULL, NULL,
+			      0);
+}
+
+PGresult *session_exec(struct session *session, const char *text)
+{
+	PGconn *connection = session_connection(session);
+
+	return connection ? PQexec(connection, text) : no_connection();
+}
+
+bool session_ok(const PGresult *result)
+{
+	ExecStatusType status = PQresultStatus(result);
+
+	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
+
+static bool exec_ok(struct session *session, const char *text)
+{
+	PGresult *result scoped(scoped_result) = session_exec(session, text);
+
+	return session_ok(result);
+}
+
+bool session_begin(struct session *session)
+{
+	return exec_ok(session, "BEGIN");
+}
+
+bool session_commit(struct session *session)
+{
+	PGresult *result scoped(scoped_result) = NULL;
+
+	if (!session->connection)
+		return false;
+	/* COMMIT of a failed transaction succeeds as a ROLLBACK: only the tag tells. */
+	result = PQexec(session->connection, "COMMIT");
+	return session_ok(result) && str_eq(PQcmdStatus(result), "COMMIT");
+}
+
+void session_rollback(struct session *session)
+{
+	if (session->connection)
+		PQclear(PQexec(session->connection, "ROLLBACK"));
+}
+
+bool session_copy_begin(struct session *session, const char *command)
+{
+	PGresult *result scoped(scoped_result) = session_exec(session, command);
+
+	return PQresultStatus(result) == PGRES_COPY_IN;
+}
+
+bool session_copy_data(struct session *session, const char *data, size_t len)
+{
+	return session->connection && PQputCopyData(session->connection, data, (int)len) == 1;
+}
+
+PGresult *session_copy_end(struct session *session)
+{
+	PGresult *result, *next;
+
+	if (!session->connection || PQputCopyEnd(session->connection, NULL) != 1)
+		return no_connection();
+	result = PQgetResult(session->connection);
+	while ((next = PQgetResult(session->connection)))
+		PQclear(next);
+	return result ? result : no_connection();
+}
+
+const char *row_get_at(const PGresult *result, int row, const char *column)
+{
+	int index = PQfnumber(result, column);
+
+	if (index < 0 || row >= PQntuples(result) || PQgetisnull(result, row, index))
+		return NULL;
+	return PQgetvalue(result, row, index);
+}
+
+const char *row_get(const PGresult *result, const char *column)
+{
+	return row_get_at(result, 0, column);
+}

@@ -1,0 +1,29 @@
+/* The inside of the server, for lib/http alone. */
+#ifndef ECOM_LIB_HTTP_LISTENER_H
+#define ECOM_LIB_HTTP_LISTENER_H
+
+#include <microhttpd.h>
+
+#include "lib/http/server.h"
+
+struct loop_fd;
+
+struct listener {
+	struct http *http;
+	enum frontend mode;
+	struct MHD_Daemon *daemon;
+	struct loop_fd *watch;
+	struct listener *next;
+};
+
+struct http {
+	struct http_config config;
+	struct listener *listeners;
+	bool run_needed; /* a connection was resumed in this turn */
+	bool draining;
+	int active;
+	int64_t last_ms;      /* when a request last began or ended */
+	uint64_t unrouted[6]; /* answers without a route, by first digit of the status */
+};
+
+#endif

@@ -1,0 +1,146 @@
+/* A small thread pool for blocking functions of requests, each thread with its own session. */
+#include "lib/http/tasks.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/db/session.h"
+#include "lib/http/exchange.h"
+#include "lib/loop/loop.h"
+
+STAILQ_HEAD(request_list, request);
+
+struct tasks {
+	pthread_mutex_t lock;
+	pthread_cond_t more;
+	struct request_list waiting, finished;
+	int nwaiting, queue_max;
+	bool stop;
+	struct loop_wakeup *wakeup;
+	char *database_url;
+	int statement_timeout_ms;
+	int nthreads;
+	pthread_t *threads;
+};
+
+static struct request *tasks_take(struct tasks *tasks)
+{
+	struct request *request;
+
+	pthread_mutex_lock(&tasks->lock);
+	while (!(request = STAILQ_FIRST(&tasks->waiting)) && !tasks->stop)
+		pthread_cond_wait(&tasks->more, &tasks->lock);
+	if (request) {
+		STAILQ_REMOVE_HEAD(&tasks->waiting, link);
+		tasks->nwaiting--;
+	}
+	pthread_mutex_unlock(&tasks->lock);
+	return request;
+}
+
+static void tasks_give_back(struct tasks *tasks, struct request *request)
+{
+	pthread_mutex_lock(&tasks->lock);
+	STAILQ_INSERT_TAIL(&tasks->finished, request, link);
+	pthread_mutex_unlock(&tasks->lock);
+	loop_wake(tasks->wakeup);
+}
+
+/* A task that returned inside a transaction must not leave it to the next one. */
+static void session_settle(struct session *session)
+{
+	PGconn *connection = session ? session_connection(session) : NULL;
+
+	if (connection && PQtransactionStatus(connection) != PQTRANS_IDLE)
+		session_rollback(session);
+}
+
+static void *tasks_thread(void *arg)
+{
+	struct tasks *tasks = arg;
+	struct session *session = NULL;
+	struct request *request;
+
+	if (tasks->database_url)
+		session = session_open(tasks->database_url, "task", tasks->statement_timeout_ms);
+	while ((request = tasks_take(tasks))) {
+		log_set_request(request->id);
+		request->entry->route->task(request, session);
+		session_settle(session);
+		log_set_request(NULL);
+		tasks_give_back(tasks, request);
+	}
+	session_close(session);
+	return NULL;
+}
+
+static void on_finished(void *arg)
+{
+	struct tasks *tasks = arg;
+	struct request_list finished = STAILQ_HEAD_INITIALIZER(finished);
+	struct request *request;
+
+	pthread_mutex_lock(&tasks->lock);
+	STAILQ_CONCAT(&finished, &tasks->finished);
+	pthread_mutex_unlock(&tasks->lock);
+	while ((request = STAILQ_FIRST(&finished))) {
+		STAILQ_REMOVE_HEAD(&finished, link);
+		dispatch_finish(request);
+	}
+}
+
+struct tasks *tasks_start(struct loop *loop, int threads, int queue_max, const char *database_url,
+			  int statement_timeout_ms)
+{
+	struct tasks *tasks = xcalloc(1, sizeof(*tasks));
+
+	pthread_mutex_init(&tasks->lock, NULL);
+	pthread_cond_init(&tasks->more, NULL);
+	STAILQ_INIT(&tasks->waiting);
+	STAILQ_INIT(&tasks->finished);
+	tasks->queue_max = queue_max;
+	tasks->statement_timeout_ms = statement_timeout_ms;
+	tasks->database_url = database_url ? xstrdup(database_url) : NULL;
+	tasks->wakeup = loop_wakeup_add(loop, on_finished, tasks);
+	tasks->threads = xcalloc((size_t)threads, sizeof(*tasks->threads));
+	for (; tasks->nthreads < threads; tasks->nthreads++) {
+		if (pthread_create(&tasks->threads[tasks->nthreads], NULL, tasks_thread, tasks))
+			die("cannot start a thread");
+	}
+	return tasks;
+}
+
+void tasks_stop(struct tasks *tasks)
+{
+	if (!tasks)
+		return;
+	pthread_mutex_lock(&tasks->lock);
+	tasks->stop = true;
+	pthread_cond_broadcast(&tasks->more);
+	pthread_mutex_unlock(&tasks->lock);
+	for (int i = 0; i < tasks->nthreads; i++)
+		pthread_join(tasks->threads[i], NULL);
+	loop_wakeup_remove(tasks->wakeup);
+	free(tasks->threads);
+	free(tasks->database_url);
+	free(tasks);
+}
+
+bool tasks_submit(struct tasks *tasks, struct request *request)
+{
+	bool taken = false;
+
+	if (!tasks)
+		return false;
+	pthread_mutex_lock(&tasks->lock);
+	if (tasks->nwaiting < tasks->queue_max) {
+		STAILQ_INSERT_TAIL(&tasks->waiting, request, link);
+		tasks->nwaiting++;
+		taken = true;
+		pthread_cond_signal(&tasks->more);
+	}
+	pthread_mutex_unlock(&tasks->lock);
+	return taken;
+}
