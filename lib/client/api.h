@@ -94,6 +94,9 @@ struct api_pending;
 struct api_pending *api_start(struct api *api, const struct api_request *request);
 bool api_finish(struct api_pending *pending, struct api_answer *answer);
 
+/* Moves what is under way on, without waiting; for long work between start and finish. */
+void api_move(struct api *api);
+
 /*
  * A path from a pattern: "/v1/products/{}" with each {} replaced by the next argument,
  * percent-encoded. The caller frees.
