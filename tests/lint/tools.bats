@@ -18,7 +18,7 @@ load ../lib/sources
 @test "shellcheck" {
 	need shellcheck
 	cd "$SRCDIR"
-	mapfile -t files < <(find script autogen.sh .ci build-aux/embed-* -type f \
+	mapfile -t files < <(find script autogen.sh .ci build-aux/embed-* bench/rows.bash -type f \
 		! -name packages ! -name '*.lua' ! -name '*.md')
 	shellcheck -x "${files[@]}"
 	# Variables cross file borders in the harness, and jq programs carry $names in single quotes.
