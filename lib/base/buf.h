@@ -12,9 +12,12 @@ struct buf {
 	bool overflow; /* something did not fit: what was added since is lost */
 };
 
-#define BUF_INIT(maximum) { .max = (maximum) }
+#define BUF_INIT(maximum)        \
+	{                        \
+		.max = (maximum) \
+	}
 
-void buf_free(struct buf *buf); /* back to an empty buffer with the same limit */
+void buf_free(struct buf *buf);  /* back to an empty buffer with the same limit */
 void buf_clear(struct buf *buf); /* empties, keeps the memory */
 
 /* Each returns false, and sets `overflow`, when the limit would be passed. */

@@ -18,10 +18,10 @@ struct csv_reader {
 	struct csv_parser parser;
 	char block[BLOCK_SIZE];
 	size_t used, filled; /* bytes of the block: parsed, read */
-	bool started;	     /* the byte order mark was looked for */
-	bool after_cr;	     /* a LF now belongs to the CR before it */
-	size_t line;	     /* of the next byte */
-	size_t columns;	     /* of the header; 0: not read yet */
+	bool started;        /* the byte order mark was looked for */
+	bool after_cr;       /* a LF now belongs to the CR before it */
+	size_t line;         /* of the next byte */
+	size_t columns;      /* of the header; 0: not read yet */
 
 	/* The record in the making. */
 	size_t first_line; /* 0: no byte yet */

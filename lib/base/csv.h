@@ -14,14 +14,14 @@
 #include "lib/base/mem.h"
 
 #define CSV_RECORD_MAX (1 << 20) /* bytes of one record; a longer one ends the reading */
-#define CSV_CELLS_MAX  1024	 /* cells of one record */
+#define CSV_CELLS_MAX  1024      /* cells of one record */
 
 struct csv_reader;
 
 enum csv_read {
 	CSV_READ_RECORD, /* *record holds the next record */
-	CSV_READ_BAD,	 /* this record is unusable: only its line and error are set; read on */
-	CSV_READ_END,	 /* the input is at its end */
+	CSV_READ_BAD,    /* this record is unusable: only its line and error are set; read on */
+	CSV_READ_END,    /* the input is at its end */
 	CSV_READ_FAILED, /* nothing more can be read: line and error say where and why */
 };
 
@@ -30,7 +30,7 @@ struct csv_record {
 	size_t line; /* 1 is the first line of the input */
 	size_t ncells;
 	const char *const *cells; /* NUL-terminated UTF-8 without U+0000 */
-	const char *error;	  /* what is wrong, without the place; NULL: nothing */
+	const char *error;        /* what is wrong, without the place; NULL: nothing */
 };
 
 /* The delimiter is ',' or ';' or a tab. The stream stays the caller's and is read in blocks. */

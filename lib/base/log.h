@@ -17,8 +17,7 @@ bool log_level_parse(const char *name, enum log_level *out);
 /* The request or job that this thread works for; NULL when it works for none. Not copied. */
 void log_set_request(const char *request_id);
 
-void log_write(enum log_level level, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_debug(...) log_write(LOG_LEVEL_DEBUG, __VA_ARGS__)
 #define log_info(...)  log_write(LOG_LEVEL_INFO, __VA_ARGS__)

@@ -24,11 +24,11 @@ void scoped_free(void *pointer_address);
 void scoped_close(int *fd); /* -1 is left alone */
 
 /* Takes the value out of a scoped variable, which then holds NULL. */
-#define take_ptr(variable)                       \
-	({                                       \
+#define take_ptr(variable)                                \
+	({                                                \
 		__typeof__(variable) taken_ = (variable); \
-		(variable) = NULL;               \
-		taken_;                          \
+		(variable) = NULL;                        \
+		taken_;                                   \
 	})
 
 #define array_size(array) (sizeof(array) / sizeof((array)[0]))

@@ -247,8 +247,7 @@ static bool file_apply(struct options *options, const char *path, char **error)
 		ok = document_apply(options, path, &document, error);
 		yaml_document_delete(&document);
 	} else {
-		*error = xasprintf("%s:%zu: not valid YAML: %s", path,
-				   parser.problem_mark.line + 1,
+		*error = xasprintf("%s:%zu: not valid YAML: %s", path, parser.problem_mark.line + 1,
 				   parser.problem ? parser.problem : "cannot read");
 	}
 	yaml_parser_delete(&parser);
@@ -258,8 +257,8 @@ static bool file_apply(struct options *options, const char *path, char **error)
 
 static const char *environment_get(const char *section, const char *key)
 {
-	char *name scoped(scoped_free) = *section ? xasprintf("ECOM_%s_%s", section, key) :
-						    xasprintf("ECOM_%s", key);
+	char *name scoped(scoped_free) = *section ? xasprintf("ECOM_%s_%s", section, key)
+						  : xasprintf("ECOM_%s", key);
 
 	for (char *c = name; *c; c++)
 		*c = (char)toupper((unsigned char)*c);

@@ -43,7 +43,7 @@ void options_free(struct options *options);
 
 /* The value of a key that is in the tables (anything else is a bug and aborts). */
 const char *options_str(const struct options *options, const char *key); /* may be NULL */
-int64_t options_int(const struct options *options, const char *key); /* number, ms or 0/1 */
+int64_t options_int(const struct options *options, const char *key);     /* number, ms or 0/1 */
 bool options_bool(const struct options *options, const char *key);
 const char *const *options_list(const struct options *options, const char *key); /* ends NULL */
 

@@ -39,8 +39,8 @@ bool str_to_ms(const char *s, int64_t *out)
 		const char *suffix;
 		int64_t ms;
 	} units[] = {
-		{ "", 1 }, { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 },
-		{ "d", 86400000 },
+		{ "", 1 },      { "ms", 1 },      { "s", 1000 },
+		{ "m", 60000 }, { "h", 3600000 }, { "d", 86400000 },
 	};
 	char digits[16];
 	size_t len = strspn(s, "0123456789");

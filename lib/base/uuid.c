@@ -26,8 +26,8 @@ void uuid_make(char out[UUID_SIZE])
 	r = pool + left;
 	snprintf(out, UUID_SIZE, "%08x-%04x-%04x-%04x-%02x%02x%02x%02x%02x%02x",
 		 (unsigned int)(ms >> 16), (unsigned int)(ms & 0xffff),
-		 0x7000u | ((r[0] & 0xfu) << 8) | r[1], 0x8000u | ((r[2] & 0x3fu) << 8) | r[3], r[4],
-		 r[5], r[6], r[7], r[8], r[9]);
+		 0x7000u | ((r[0] & 0xfu) << 8) | r[1], 0x8000u | ((r[2] & 0x3fu) << 8) | r[3],
+		 r[4], r[5], r[6], r[7], r[8], r[9]);
 }
 
 bool uuid_is_valid(const char *s)

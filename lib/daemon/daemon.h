@@ -3,7 +3,10 @@
  * listeners, registry, relay, workers, health, metrics, draining.
  *
  *	DAEMON [--config FILE] [--instance NAME] [--role serve|work|all]
- *	DAEMON --migrate | --check-config | --print-config | --help | --version
+ *	DAEMON --migrate | --check-config | --print-config | --help | --version | --man
+ *
+ * The first SIGTERM or SIGINT drains: announce `leaving`, answer what comes until it is quiet, end
+ * with 0. The second does not wait for the gateway to notice.
  */
 #ifndef ECOM_LIB_DAEMON_DAEMON_H
 #define ECOM_LIB_DAEMON_DAEMON_H
@@ -17,9 +20,11 @@
 
 struct bus;
 struct db;
+struct keys;
 struct loop;
 struct registry;
 struct relay;
+struct tasks;
 struct verifier;
 struct workers;
 
@@ -32,6 +37,7 @@ struct service {
 	struct bus *bus;
 	struct registry *registry;
 	struct verifier *verifier;
+	struct keys *keys;
 	struct db *db;       /* NULL without a database */
 	struct relay *relay; /* NULL without events */
 	struct workers *workers;
@@ -43,10 +49,11 @@ struct daemon {
 	const struct route *routes;
 	const struct option *options; /* its own, besides daemon_options */
 	const struct worker *workers;
-	const struct migration *migrations;       /* NULL: no database */
+	const struct migration *migrations;        /* NULL: no database */
 	const struct statement *const *statements; /* all; each is PREPAREd at the start */
-	const char *stream; /* JetStream stream of its events, "CATALOG"; NULL: none */
-	bool no_listener;   /* no listener behind the gateway (gatewayd) */
+	const char *stream;     /* JetStream stream of its events, "CATALOG"; NULL: none */
+	bool no_listener;       /* no listener behind the gateway (gatewayd) */
+	const char *const *man; /* more mdoc lines for the man page; ends with NULL, may be NULL */
 	const char *openapi_shop, *openapi_admin, *openapi_internal; /* merged documents */
 
 	/* Called on the loop's thread before the listeners open; false ends the process with *error

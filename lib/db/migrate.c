@@ -12,8 +12,8 @@
 /* Any number: all that matters is that no other program takes it in the same database. */
 #define LOCK   "SELECT pg_advisory_lock(7020250001)"
 #define UNLOCK "SELECT pg_advisory_unlock(7020250001)"
-#define TABLE                                                                    \
-	"CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, "          \
+#define TABLE                                                           \
+	"CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, " \
 	"sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())"
 
 static enum migrate_state failed(char **error, const char *what, const PGresult *result)
@@ -63,8 +63,7 @@ static enum migrate_state compare(const PGresult *applied, const struct migratio
 	return known == 0 ? MIGRATE_CURRENT : MIGRATE_BEHIND;
 }
 
-enum migrate_state migrate_check(struct session *session, const struct migration *own,
-				 char **error)
+enum migrate_state migrate_check(struct session *session, const struct migration *own, char **error)
 {
 	PGresult *applied scoped(scoped_result) = session_query(session, SQL(migration_list));
 

@@ -17,12 +17,12 @@
 #include "lib/db/sqlstate.h"
 #include "lib/loop/loop.h"
 
-#define TICK_MS             250
-#define CONNECT_TIMEOUT_MS  5000
-#define RETRY_FIRST_MS      100
-#define RETRY_MOST_MS       2000
-#define GRACE_MS            2000 /* on top of statement_timeout, before a connection is given up */
-#define PIPELINE_DEPTH      128  /* statements in flight on one READ connection */
+#define TICK_MS            250
+#define CONNECT_TIMEOUT_MS 5000
+#define RETRY_FIRST_MS     100
+#define RETRY_MOST_MS      2000
+#define GRACE_MS           2000 /* on top of statement_timeout, before a connection is given up */
+#define PIPELINE_DEPTH     128  /* statements in flight on one READ connection */
 
 enum conn_state { CONN_DOWN, CONN_CONNECTING, CONN_READY };
 
@@ -73,8 +73,7 @@ void db_statement_init(struct db_statement *statement, const struct statement *s
 		die("more than %d bound statements", DB_STATEMENTS_MAX);
 	statement->sql = sql;
 	statement->index = count++;
-	snprintf(statement->name, sizeof(statement->name), "%.60s_%d", sql->name,
-		 statement->index);
+	snprintf(statement->name, sizeof(statement->name), "%.60s_%d", sql->name, statement->index);
 	for (int i = 0; i < sql->nparams; i++)
 		statement->types[i] = 25;
 }
@@ -210,8 +209,8 @@ static bool conn_send(struct conn *conn, struct db_query *query)
 
 	query->result = NULL;
 	query->preparing = !conn->prepared[statement->index];
-	if (query->preparing && !PQsendPrepare(conn->pg, statement->name, sql->text, sql->nparams,
-					       statement->types))
+	if (query->preparing &&
+	    !PQsendPrepare(conn->pg, statement->name, sql->text, sql->nparams, statement->types))
 		return false;
 	conn->prepared[statement->index] = true;
 	return PQsendQueryPrepared(conn->pg, statement->name, sql->nparams, query->values, NULL,
@@ -394,7 +393,8 @@ static void pool_expire(struct pool *pool, int64_t now)
 		query = STAILQ_FIRST(&conn->in_flight);
 		if (query && query->deadline_ms < now)
 			conn_lost(conn, "a statement was not answered in time");
-		else if (conn->state == CONN_CONNECTING && conn->since_ms + CONNECT_TIMEOUT_MS < now)
+		else if (conn->state == CONN_CONNECTING &&
+			 conn->since_ms + CONNECT_TIMEOUT_MS < now)
 			conn_lost(conn, "no answer to a connection attempt");
 	}
 	while ((query = STAILQ_FIRST(&pool->queue)) && query->deadline_ms < now) {

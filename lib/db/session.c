@@ -15,6 +15,7 @@ struct session {
 	char *url, *name;
 	int timeout_ms;
 	PGconn *connection;
+	bool complained; /* about the database being away: once is enough */
 	const struct statement *prepared[PREPARED_MAX]; /* on this connection */
 	size_t nprepared;
 };
@@ -60,10 +61,10 @@ static void ignore_notice(void *arg, const PGresult *result)
 PGconn *session_connection(struct session *session)
 {
 	char options[64];
-	const char *keywords[] = { "dbname", "application_name", "options", "connect_timeout",
-				   "client_encoding", NULL };
+	const char *keywords[] = { "dbname",          "application_name", "options",
+				   "connect_timeout", "client_encoding",  NULL };
 	const char *values[] = { session->url, session->name, options, CONNECT_TIMEOUT_SECONDS,
-				 "UTF8", NULL };
+				 "UTF8",       NULL };
 
 	if (session->connection && PQstatus(session->connection) == CONNECTION_OK)
 		return session->connection;
@@ -71,9 +72,14 @@ PGconn *session_connection(struct session *session)
 	snprintf(options, sizeof(options), "-c statement_timeout=%d", session->timeout_ms);
 	session->connection = PQconnectdbParams(keywords, values, 1);
 	PQsetNoticeReceiver(session->connection, ignore_notice, NULL);
-	if (PQstatus(session->connection) == CONNECTION_OK)
+	if (PQstatus(session->connection) == CONNECTION_OK) {
+		session->complained = false;
 		return session->connection;
-	log_warn("database: %s", PQerrorMessage(session->connection));
+	}
+	if (!session->complained)
+		log_warn("database: %.*s", (int)strcspn(PQerrorMessage(session->connection), "\n"),
+			 PQerrorMessage(session->connection));
+	session->complained = true;
 	disconnect(session);
 	return NULL;
 }

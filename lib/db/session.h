@@ -32,7 +32,8 @@ void scoped_result(PGresult **result);
  * or one left out, is a bug and aborts.
  */
 #define session_query(session, statement, ...) \
-	session_run(session, statement, (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL, NULL })
+	session_run(session, statement,        \
+		    (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL, NULL })
 PGresult *session_run(struct session *session, const struct statement *statement,
 		      const char *const *pairs) must_check;
 

@@ -11,18 +11,16 @@ static const struct {
 	const char *prefix;
 	enum sqlstate_kind kind;
 } kinds[] = {
-	{ "23505", SQLSTATE_UNIQUE },
-	{ "23", SQLSTATE_CHECK },
-	{ "EC4", SQLSTATE_RAISED },
-	{ "22", SQLSTATE_BAD_VALUE },
-	{ "54000", SQLSTATE_BAD_VALUE },  /* a value too large for an index row or tsvector */
-	{ "40", SQLSTATE_TRANSIENT },     /* serialization failure, deadlock */
-	{ "55P03", SQLSTATE_TRANSIENT },  /* lock not available */
-	{ "57014", SQLSTATE_TIMEOUT },    /* statement_timeout */
-	{ "57P", SQLSTATE_TRANSIENT },    /* shutting down, starting up */
-	{ "08", SQLSTATE_TRANSIENT },     /* connection */
-	{ "53", SQLSTATE_TRANSIENT },     /* out of disk, memory, connections */
-	{ "25006", SQLSTATE_TRANSIENT },  /* read only: a failover is on its way */
+	{ "23505", SQLSTATE_UNIQUE },    { "23", SQLSTATE_CHECK },
+	{ "EC4", SQLSTATE_RAISED },      { "22", SQLSTATE_BAD_VALUE },
+	{ "54000", SQLSTATE_BAD_VALUE }, /* a value too large for an index row or tsvector */
+	{ "40", SQLSTATE_TRANSIENT },    /* serialization failure, deadlock */
+	{ "55P03", SQLSTATE_TRANSIENT }, /* lock not available */
+	{ "57014", SQLSTATE_TIMEOUT },   /* statement_timeout */
+	{ "57P", SQLSTATE_TRANSIENT },   /* shutting down, starting up */
+	{ "08", SQLSTATE_TRANSIENT },    /* connection */
+	{ "53", SQLSTATE_TRANSIENT },    /* out of disk, memory, connections */
+	{ "25006", SQLSTATE_TRANSIENT }, /* read only: a failover is on its way */
 };
 
 const char *sqlstate_code(const PGresult *result)

@@ -6,13 +6,13 @@
 #include <stdbool.h>
 
 enum sqlstate_kind {
-	SQLSTATE_UNIQUE,     /* 23505: the constraint's name is the problem */
-	SQLSTATE_CHECK,      /* 23514, 23503, 23502, 23P01: so too */
-	SQLSTATE_RAISED,     /* EC4nn, raised by our functions: nn is the rest of the HTTP status */
-	SQLSTATE_BAD_VALUE,  /* 22xxx: a value that does not cast or fit */
-	SQLSTATE_TRANSIENT,  /* 40xxx, 55P03, 57Pxx, 08xxx, 53xxx: the same request may work later */
-	SQLSTATE_TIMEOUT,    /* 57014: statement_timeout */
-	SQLSTATE_OTHER,      /* a bug of ours */
+	SQLSTATE_UNIQUE,    /* 23505: the constraint's name is the problem */
+	SQLSTATE_CHECK,     /* 23514, 23503, 23502, 23P01: so too */
+	SQLSTATE_RAISED,    /* EC4nn, raised by our functions: nn is the rest of the HTTP status */
+	SQLSTATE_BAD_VALUE, /* 22xxx: a value that does not cast or fit */
+	SQLSTATE_TRANSIENT, /* 40xxx, 55P03, 57Pxx, 08xxx, 53xxx: the same request may work later */
+	SQLSTATE_TIMEOUT,   /* 57014: statement_timeout */
+	SQLSTATE_OTHER,     /* a bug of ours */
 };
 
 enum sqlstate_kind sqlstate_kind(const PGresult *result);

@@ -10,13 +10,14 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/daemon/daemon.h"
+#include "lib/daemon/keys.h"
 #include "lib/http/exchange.h"
 #include "lib/http/listener.h"
 #include "lib/http/problem.h"
 #include "lib/http/respond.h"
 
-#define KEY_MAX         255
-#define QUERY_ARGS_MAX  32
+#define KEY_MAX        255
+#define QUERY_ARGS_MAX 32
 
 /* --- the gateway ------------------------------------------------------------------------------ */
 
@@ -86,7 +87,10 @@ bool check_route(struct request *request)
 /* --- the caller ------------------------------------------------------------------------------- */
 
 static const struct identity machine_owner = {
-	.subject = "machine", .session = "", .audience = "ecom", .scopes_array = "{}",
+	.subject = "machine",
+	.session = "",
+	.audience = "ecom",
+	.scopes_array = "{}",
 };
 
 static void challenge(struct request *request, const char *attributes)
@@ -145,6 +149,8 @@ static bool take_token(struct request *request, const char *header)
 	if (verdict == TOKEN_OK)
 		return true;
 	request->identity = NULL;
+	if (verdict == TOKEN_UNKNOWN_KEY)
+		keys_refresh(request->http->config.service->keys);
 	return refuse_token(request, token_verdict_text(verdict));
 }
 

@@ -1,10 +1,10 @@
 /* The way of a request from complete to answered. */
 #include <string.h>
 
-#include "lib/db/session.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/daemon/daemon.h"
+#include "lib/db/session.h"
 #include "lib/events/relay.h"
 #include "lib/http/exchange.h"
 #include "lib/http/listener.h"

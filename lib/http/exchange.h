@@ -95,7 +95,7 @@ struct request *request_new(struct http *http, struct listener *listener,
 void request_free(struct request *request);
 bool request_take_params(struct request *request, const struct route_match *match);
 const char *request_value(struct request *request, const struct route_entry *entry, int param);
-int reserved_find(const char *name);    /* -1: not a reserved name */
+int reserved_find(const char *name); /* -1: not a reserved name */
 unsigned int reserved_type_oid(int reserved);
 
 /* check.c: each sends a problem and answers false when the request may not go on. */

@@ -7,11 +7,16 @@
 #include "lib/daemon/daemon.h"
 #include "lib/db/pool.h"
 #include "lib/http/metrics.h"
-#include "lib/http/request.h"
 #include "lib/http/problem.h"
+#include "lib/http/request.h"
 #include "lib/http/respond.h"
 
-static bool draining;
+static bool started, draining;
+
+void health_set_ready(void)
+{
+	started = true;
+}
 
 void health_set_draining(void)
 {
@@ -27,12 +32,12 @@ static void readyz(struct request *request)
 {
 	const struct service *service = request_service(request);
 	bool database = !service->db || db_is_ready(service->db);
-	bool ready = database && !draining;
+	bool ready = started && database && !draining;
 
 	respond_json(request, ready ? 200 : 503,
-		     json_pack("{s:s, s:{s:s, s:s}}", "status", ready ? "ready" : "not ready",
-			       "checks", "database", database ? "ok" : "away", "draining",
-			       draining ? "yes" : "no"));
+		     json_pack("{s:s, s:{s:s, s:s, s:s}}", "status", ready ? "ready" : "not ready",
+			       "checks", "schema", started ? "ok" : "checking", "database",
+			       database ? "ok" : "away", "draining", draining ? "yes" : "no"));
 }
 
 static void metrics(struct request *request)
@@ -71,12 +76,13 @@ static void openapi(struct request *request)
 }
 
 const struct route health_routes[] = {
-	{ GET, "/healthz", .handler = healthz, .on = DIRECT | LOCAL, .summary = "The process lives" },
+	{ GET, "/healthz", .handler = healthz, .on = DIRECT | LOCAL,
+	  .summary = "The process lives" },
 	{ GET, "/readyz", .handler = readyz, .on = DIRECT | LOCAL,
 	  .summary = "The instance can take requests" },
 	{ GET, "/metrics", .handler = metrics, .on = DIRECT | LOCAL,
 	  .summary = "Metrics for Prometheus" },
-	{ GET, "/openapi.json", .handler = openapi, .on = SHOP | ADMIN | INTERNAL,
-	  .cache = 60, .summary = "This document" },
+	{ GET, "/openapi.json", .handler = openapi, .on = SHOP | ADMIN | INTERNAL, .cache = 60,
+	  .summary = "This document" },
 	{ 0 },
 };

@@ -8,7 +8,8 @@
 
 extern const struct route health_routes[]; /* and /openapi.json on the gateway's frontends */
 
-/* What /readyz says: ready until a check fails or draining begins. */
+/* /readyz says ready after health_set_ready(), while the database answers, until draining. */
+void health_set_ready(void);
 void health_set_draining(void);
 
 #endif

@@ -19,7 +19,7 @@ static void requests_total(struct buf *out, const struct http *http)
 	for (size_t i = 0; i < table->count; i++) {
 		const struct route_entry *entry = &table->entries[i];
 
-		for (int class = 1; class < 6; class++) {
+		for (int class = 1; class < 6; class ++) {
 			if (entry->metrics->codes[class])
 				metrics_sample(out, "ecom_http_requests_total",
 					       (double)entry->metrics->codes[class], "route",
@@ -28,7 +28,7 @@ static void requests_total(struct buf *out, const struct http *http)
 					       classes[class]);
 		}
 	}
-	for (int class = 1; class < 6; class++) {
+	for (int class = 1; class < 6; class ++) {
 		if (http->unrouted[class])
 			metrics_sample(out, "ecom_http_requests_total",
 				       (double)http->unrouted[class], "route", "", "method", "",
@@ -56,7 +56,7 @@ static bool was_used(const struct route_entry *entry)
 {
 	uint64_t any = 0;
 
-	for (int class = 0; class < 6; class++)
+	for (int class = 0; class < 6; class ++)
 		any |= entry->metrics->codes[class];
 	return any != 0;
 }

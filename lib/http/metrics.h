@@ -10,8 +10,9 @@
 void metrics_family(struct buf *out, const char *name, const char *type, const char *help);
 
 /* One sample; labels are name, value pairs that end with NULL. Values of labels are escaped. */
-#define metrics_sample(out, name, value, ...) \
-	metrics_sample_labels(out, name, value, (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
+#define metrics_sample(out, name, value, ...)   \
+	metrics_sample_labels(out, name, value, \
+			      (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
 void metrics_sample_labels(struct buf *out, const char *name, double value,
 			   const char *const *labels);
 

@@ -14,11 +14,11 @@
 static const struct {
 	const char *type, *format;
 } schema_types[] = {
-	[STRING] = { "string", NULL },	    [EMAIL] = { "string", "email" },
-	[UUID] = { "string", "uuid" },	    [INT] = { "integer", "int64" },
-	[BOOL] = { "boolean", NULL },	    [TIME] = { "string", "date-time" },
-	[MONEY] = { "object", NULL },	    [OBJECT] = { "object", NULL },
-	[ARRAY] = { "array", NULL },	    [CURSOR] = { "string", NULL },
+	[STRING] = { "string", NULL }, [EMAIL] = { "string", "email" },
+	[UUID] = { "string", "uuid" }, [INT] = { "integer", "int64" },
+	[BOOL] = { "boolean", NULL },  [TIME] = { "string", "date-time" },
+	[MONEY] = { "object", NULL },  [OBJECT] = { "object", NULL },
+	[ARRAY] = { "array", NULL },   [CURSOR] = { "string", NULL },
 };
 
 static json_t *money_schema(void)
@@ -50,7 +50,8 @@ static json_t *field_schema(const struct field *field)
 	else
 		json_object_set_new(schema, "type", json_string(schema_types[field->type].type));
 	if (schema_types[field->type].format)
-		json_object_set_new(schema, "format", json_string(schema_types[field->type].format));
+		json_object_set_new(schema, "format",
+				    json_string(schema_types[field->type].format));
 	if (field->type == STRING)
 		set_limits(schema, field, "minLength", "maxLength");
 	if (field->type == INT)
@@ -161,9 +162,9 @@ static json_t *responses_make(const struct route *route)
 	snprintf(status, sizeof(status), "%d", route->ok ? route->ok : 200);
 	ok = json_pack("{s:s}", "description", "Success");
 	if (route->ok != 204)
-		json_object_set_new(ok, "content",
-				    json_pack("{s:{s:{s:s}}}", "application/json", "schema", "type",
-					      "object"));
+		json_object_set_new(
+			ok, "content",
+			json_pack("{s:{s:{s:s}}}", "application/json", "schema", "type", "object"));
 	json_object_set_new(responses, status, ok);
 	json_object_set_new(responses, "default",
 			    json_pack("{s:s, s:{s:{s:{s:s}}}}", "description", "A problem",
@@ -247,9 +248,9 @@ static void route_add(json_t *paths, const struct route *route, enum frontend fr
 json_t *openapi_document(const struct route *const *tables, enum frontend frontend,
 			 const char *version)
 {
-	const char *title = frontend == SHOP ? "ecom shop API" :
-			    frontend == ADMIN ? "ecom admin API" :
-						"ecom internal API";
+	const char *title = frontend == SHOP    ? "ecom shop API"
+			    : frontend == ADMIN ? "ecom admin API"
+						: "ecom internal API";
 	json_t *paths = json_object();
 
 	for (; *tables; tables++) {

@@ -17,80 +17,136 @@
 #define RETRY_AFTER_SECONDS "1"
 
 const struct problem PROBLEM_BAD_REQUEST = {
-	400, "bad_request", "The request is not well-formed", NULL,
+	400,
+	"bad_request",
+	"The request is not well-formed",
+	NULL,
 };
 const struct problem PROBLEM_BAD_JSON = {
-	400, "bad_json", "The body is not valid JSON", "Send one JSON object in UTF-8.",
+	400,
+	"bad_json",
+	"The body is not valid JSON",
+	"Send one JSON object in UTF-8.",
 };
 const struct problem PROBLEM_BAD_CURSOR = {
-	422, "bad_cursor", "The cursor is not valid",
+	422,
+	"bad_cursor",
+	"The cursor is not valid",
 	"Use the `next` of a page with the same filters, or start without `after`.",
 };
 const struct problem PROBLEM_UNAUTHENTICATED = {
-	401, "unauthenticated", "A token is needed", "Log in and send Authorization: Bearer TOKEN.",
+	401,
+	"unauthenticated",
+	"A token is needed",
+	"Log in and send Authorization: Bearer TOKEN.",
 };
 const struct problem PROBLEM_INVALID_TOKEN = {
-	401, "invalid_token", "The token is not valid", "Log in again or refresh the token.",
+	401,
+	"invalid_token",
+	"The token is not valid",
+	"Log in again or refresh the token.",
 };
 const struct problem PROBLEM_INSUFFICIENT_SCOPE = {
-	403, "insufficient_scope", "The token does not allow this",
+	403,
+	"insufficient_scope",
+	"The token does not allow this",
 	"Ask an administrator for a role with this scope.",
 };
 const struct problem PROBLEM_BYPASSED_GATEWAY = {
-	403, "bypassed_gateway", "The request did not come through the gateway",
+	403,
+	"bypassed_gateway",
+	"The request did not come through the gateway",
 	"Call the gateway's address.",
 };
 const struct problem PROBLEM_NOT_FOUND = {
-	404, "not_found", "There is no such thing here", NULL,
+	404,
+	"not_found",
+	"There is no such thing here",
+	NULL,
 };
 const struct problem PROBLEM_METHOD_NOT_ALLOWED = {
-	405, "method_not_allowed", "The method is not allowed here",
+	405,
+	"method_not_allowed",
+	"The method is not allowed here",
 	"Use one of the methods in the Allow header.",
 };
 const struct problem PROBLEM_IDEMPOTENCY_KEY_INVALID = {
-	400, "idempotency_key_invalid", "The Idempotency-Key is not valid",
+	400,
+	"idempotency_key_invalid",
+	"The Idempotency-Key is not valid",
 	"Send 1 to 255 visible ASCII characters.",
 };
 const struct problem PROBLEM_IDEMPOTENCY_KEY_REQUIRED = {
-	400, "idempotency_key_required", "An Idempotency-Key is needed",
+	400,
+	"idempotency_key_required",
+	"An Idempotency-Key is needed",
 	"Send a new random key for each operation and repeat it when you retry.",
 };
 const struct problem PROBLEM_IDEMPOTENCY_KEY_REUSED = {
-	422, "idempotency_key_reused", "The Idempotency-Key was used for another request",
+	422,
+	"idempotency_key_reused",
+	"The Idempotency-Key was used for another request",
 	"Use a new key for a new operation.",
 };
 const struct problem PROBLEM_PRECONDITION_FAILED = {
-	412, "precondition_failed", "It has changed since that version",
+	412,
+	"precondition_failed",
+	"It has changed since that version",
 	"Read it again and repeat with the new version in If-Match.",
 };
 const struct problem PROBLEM_PRECONDITION_REQUIRED = {
-	428, "precondition_required", "If-Match is needed",
+	428,
+	"precondition_required",
+	"If-Match is needed",
 	"Send the version that you read, as the ETag gave it, in If-Match.",
 };
 const struct problem PROBLEM_PAYLOAD_TOO_LARGE = {
-	413, "payload_too_large", "The body is too large", "Send it in smaller parts.",
+	413,
+	"payload_too_large",
+	"The body is too large",
+	"Send it in smaller parts.",
 };
 const struct problem PROBLEM_UNSUPPORTED_MEDIA_TYPE = {
-	415, "unsupported_media_type", "The body's type is not supported", NULL,
+	415,
+	"unsupported_media_type",
+	"The body's type is not supported",
+	NULL,
 };
 const struct problem PROBLEM_VALIDATION = {
-	422, "validation", "Some fields are not valid", "See `errors`.",
+	422,
+	"validation",
+	"Some fields are not valid",
+	"See `errors`.",
 };
 const struct problem PROBLEM_INVALID_VALUE = {
-	422, "invalid_value", "A value is not valid", NULL,
+	422,
+	"invalid_value",
+	"A value is not valid",
+	NULL,
 };
 const struct problem PROBLEM_INTERNAL = {
-	500, "internal", "Something went wrong on our side", "Report the request_id.",
+	500,
+	"internal",
+	"Something went wrong on our side",
+	"Report the request_id.",
 };
 const struct problem PROBLEM_OVERLOADED = {
-	503, "overloaded", "Too many requests are waiting", "Try again after Retry-After.",
+	503,
+	"overloaded",
+	"Too many requests are waiting",
+	"Try again after Retry-After.",
 };
 const struct problem PROBLEM_UNAVAILABLE = {
-	503, "unavailable", "A part that is needed does not answer",
+	503,
+	"unavailable",
+	"A part that is needed does not answer",
 	"Try again after Retry-After, with the same Idempotency-Key.",
 };
 const struct problem PROBLEM_TIMEOUT = {
-	504, "timeout", "It took too long", "Try again, or ask for less.",
+	504,
+	"timeout",
+	"It took too long",
+	"Try again, or ask for less.",
 };
 
 const struct problem *const problems[] = {
@@ -126,9 +182,9 @@ static json_t *document(const struct request *request, const struct problem *pro
 
 	snprintf(type, sizeof(type), "/problems/%s", problem->code);
 	return json_pack("{s:s, s:s, s:i, s:s, s:s*, s:s*, s:s, s:b}", "type", type, "title",
-			 problem->title, "status", problem->status, "code", problem->code,
-			 "detail", detail, "hint", problem->hint, "request_id", request->id,
-			 "retryable", problem->status == 429 || problem->status >= 503);
+			 problem->title, "status", problem->status, "code", problem->code, "detail",
+			 detail, "hint", problem->hint, "request_id", request->id, "retryable",
+			 problem->status == 429 || problem->status >= 503);
 }
 
 static void problem_send(struct request *request, const struct problem *problem, json_t *body)
@@ -165,9 +221,9 @@ void problem_fields(struct request *request, const struct field_errors *errors)
 	for (size_t i = 0; i < shown; i++) {
 		const struct field_error *error = &errors->list[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "pointer", error->pointer,
-						      "code", error->code, "detail",
-						      error->detail));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:s}", "pointer", error->pointer,
+						"code", error->code, "detail", error->detail));
 	}
 	json_object_set_new(body, "errors", list);
 	if (errors->count > shown)
@@ -191,8 +247,9 @@ static void problem_constraint(struct request *request, const PGresult *result, 
 	if (raised && !detail)
 		detail = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 	problem_send(request, &(struct problem){ status, code, title, raised ? hint : NULL },
-	     document(request, &(struct problem){ status, code, title, raised ? hint : NULL },
-		      raised ? detail : NULL));
+		     document(request,
+			      &(struct problem){ status, code, title, raised ? hint : NULL },
+			      raised ? detail : NULL));
 }
 
 /* The rest of the status after EC4: EC409 is 409. */

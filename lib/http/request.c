@@ -13,8 +13,7 @@
 #include "lib/http/listener.h"
 
 struct request *request_new(struct http *http, struct listener *listener,
-			    struct MHD_Connection *connection, enum method method,
-			    const char *path)
+			    struct MHD_Connection *connection, enum method method, const char *path)
 {
 	struct request *request = xcalloc(1, sizeof(*request));
 
@@ -197,14 +196,10 @@ static const struct {
 	unsigned int oid;
 	const char *(*value)(struct request *request);
 } reserved[] = {
-	{ "subject", 25, reserved_subject },
-	{ "scopes", 1009, reserved_scopes },
-	{ "request_id", 25, reserved_request_id },
-	{ "route", 25, reserved_route },
-	{ "idempotency_key", 25, reserved_key },
-	{ "request_hash", 25, reserved_hash },
-	{ "new_id", 25, reserved_new_id },
-	{ "if_match", 20, reserved_if_match },
+	{ "subject", 25, reserved_subject },       { "scopes", 1009, reserved_scopes },
+	{ "request_id", 25, reserved_request_id }, { "route", 25, reserved_route },
+	{ "idempotency_key", 25, reserved_key },   { "request_hash", 25, reserved_hash },
+	{ "new_id", 25, reserved_new_id },         { "if_match", 20, reserved_if_match },
 };
 
 int reserved_find(const char *name)
@@ -258,9 +253,11 @@ const char *request_value(struct request *request, const struct route_entry *ent
 	case FROM_PATH:
 		return request->params[source->index];
 	case FROM_QUERY:
-		return json_value_text(request, json_object_get(request->query, source->field->name));
+		return json_value_text(request,
+				       json_object_get(request->query, source->field->name));
 	case FROM_BODY:
-		return json_value_text(request, json_object_get(request->body, source->field->name));
+		return json_value_text(request,
+				       json_object_get(request->body, source->field->name));
 	case FROM_WHOLE_BODY:
 		return json_value_text(request, request->body);
 	case FROM_RESERVED:

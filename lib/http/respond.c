@@ -81,9 +81,9 @@ static void release_result(void *owner)
 
 static bool is_unchanged(const struct request *request, const char *etag)
 {
-	const char *asked = request->entry->route->etag && request->method == GET ?
-				    request_header(request, "If-None-Match") :
-				    NULL;
+	const char *asked = request->entry->route->etag && request->method == GET
+				    ? request_header(request, "If-None-Match")
+				    : NULL;
 
 	return asked && strstr(asked, etag);
 }

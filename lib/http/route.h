@@ -37,7 +37,7 @@ enum key_rule { KEY_OPTIONAL, KEY_REQUIRED };
 
 struct route {
 	enum method method;
-	const char *path; /* /v1/products/{sku} */
+	const char *path;            /* /v1/products/{sku} */
 	const struct statement *sql; /* exactly one of sql, task and handler */
 	unsigned int on;             /* bits of enum frontend */
 	const char *scope;           /* the token's scope that is needed, or NULL */
@@ -49,8 +49,8 @@ struct route {
 	bool if_match;   /* needs If-Match; :if_match is the version */
 	bool etag;       /* answers with an ETag and If-None-Match's 304 */
 	enum key_rule key;
-	int ok;    /* status of success; 0: 200 */
-	int cache; /* seconds that an answer to an anonymous GET may be kept by the gateway */
+	int ok;          /* status of success; 0: 200 */
+	int cache;       /* seconds that an answer to an anonymous GET may be kept by the gateway */
 	enum db_kind db; /* 0: by method */
 	task_fn *task;
 	handler_fn *handler;

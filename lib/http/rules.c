@@ -188,8 +188,8 @@ static void check_int(const struct field *field, json_t *value, const struct pla
 
 	if (!json_is_integer(value))
 		fail(errors, place, "wrong_type", "must be a whole number");
-	else if (!any && (json_integer_value(value) < field->min ||
-			  json_integer_value(value) > field->max))
+	else if (!any &&
+		 (json_integer_value(value) < field->min || json_integer_value(value) > field->max))
 		fail(errors, place, "out_of_range", "must be from %lld to %lld",
 		     (long long)field->min, (long long)field->max);
 }
@@ -372,9 +372,9 @@ static void unknown_check(const struct field *fields, const json_t *object,
 		if (rules_find(fields, key))
 			continue;
 		nearest = str_nearest(key, names, 2);
-		fail(errors, &(struct place){ place, key, 0 }, "unknown_field", "is not known%s%s%s",
-		     nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-		     nearest ? "\"?" : "");
+		fail(errors, &(struct place){ place, key, 0 }, "unknown_field",
+		     "is not known%s%s%s", nearest ? "; did you mean \"" : "",
+		     nearest ? nearest : "", nearest ? "\"?" : "");
 	}
 }
 
@@ -423,7 +423,8 @@ json_t *rules_from_text(const struct field *field, const char *text)
 
 	switch (field->type) {
 	case INT:
-		return str_to_int(text, INT64_MIN, INT64_MAX, &number) ? json_integer(number) : NULL;
+		return str_to_int(text, INT64_MIN, INT64_MAX, &number) ? json_integer(number)
+								       : NULL;
 	case BOOL:
 		if (str_eq(text, "true") || str_eq(text, "false"))
 			return json_boolean(*text == 't');

@@ -12,17 +12,17 @@
 
 #include <jansson.h>
 
-enum field_type {     /* SQL type of the parameter */
-	STRING = 1,   /* text; min and max count code points */
-	EMAIL,        /* text; lower-cased */
-	UUID,         /* text */
-	INT,          /* int8 */
-	BOOL,         /* bool */
-	TIME,         /* timestamptz; RFC 3339 */
-	MONEY,        /* jsonb; {"amount": minor units, "currency": "EUR"}, min and max of amount */
-	OBJECT,       /* jsonb; .fields, or any content when there are none */
-	ARRAY,        /* jsonb; .items, min and max count elements */
-	CURSOR,       /* jsonb array; base64url in a query string, made by SQL's cursor_encode() */
+enum field_type {             /* SQL type of the parameter */
+		  STRING = 1, /* text; min and max count code points */
+		  EMAIL,      /* text; lower-cased */
+		  UUID,       /* text */
+		  INT,        /* int8 */
+		  BOOL,       /* bool */
+		  TIME,       /* timestamptz; RFC 3339 */
+		  MONEY, /* jsonb; {"amount": minor units, "currency": "EUR"}, min and max of amount */
+		  OBJECT, /* jsonb; .fields, or any content when there are none */
+		  ARRAY,  /* jsonb; .items, min and max count elements */
+		  CURSOR, /* jsonb array; base64url in a query string, made by SQL's cursor_encode() */
 };
 
 enum field_presence { OPTIONAL, REQUIRED };
@@ -31,15 +31,15 @@ struct field {
 	const char *name;
 	enum field_type type;
 	enum field_presence presence;
-	int64_t min, max;          /* 0, 0: any (strings: at most 1000, arrays: at most 100) */
-	const char *match;         /* POSIX extended regular expression for a STRING */
-	const char *const *values; /* the allowed STRINGs, ends with NULL */
-	const char *fallback;      /* used when absent: JSON text such as "\"EUR\"" or "20" */
-	bool nullable;             /* null is allowed (a merge patch removes the value) */
-	bool secret;               /* never shown, logged or repeated in an error */
+	int64_t min, max;           /* 0, 0: any (strings: at most 1000, arrays: at most 100) */
+	const char *match;          /* POSIX extended regular expression for a STRING */
+	const char *const *values;  /* the allowed STRINGs, ends with NULL */
+	const char *fallback;       /* used when absent: JSON text such as "\"EUR\"" or "20" */
+	bool nullable;              /* null is allowed (a merge patch removes the value) */
+	bool secret;                /* never shown, logged or repeated in an error */
 	const struct field *fields; /* of an OBJECT */
 	const struct field *items;  /* of an ARRAY: one row, its name is ignored */
-	const char *help;          /* one sentence for OpenAPI */
+	const char *help;           /* one sentence for OpenAPI */
 };
 
 /* A field that went wrong. */

@@ -20,11 +20,11 @@ struct tasks;
 struct http_config {
 	struct service *service;
 	const struct route_table *table;
-	struct tasks *tasks;     /* NULL: no route has a task */
-	char *gateway_secret;    /* NULL: the gateway's listener refuses everyone */
-	size_t body_max;         /* bytes of a request's body */
-	int connections_max;     /* per listener */
-	int idle_timeout_s;      /* of a kept connection */
+	struct tasks *tasks;  /* NULL: no route has a task */
+	char *gateway_secret; /* NULL: the gateway's listener refuses everyone */
+	size_t body_max;      /* bytes of a request's body */
+	int connections_max;  /* per listener */
+	int idle_timeout_s;   /* of a kept connection */
 };
 
 /* config is copied; its pointers stay the caller's and outlive the server. */

@@ -1,7 +1,7 @@
 /*
- * Workers: rows with a blocking function. A worker with .claim takes batches from a queue table
- * (FOR UPDATE SKIP LOCKED, a lease and an attempt number as fencing token); one without runs
- * .work every .every_ms on whichever instance holds its advisory lock.
+ * Workers: rows with a blocking function. One with .every_ms runs at that interval on whichever
+ * instance holds its advisory lock; any other takes batches from its queue in the table `job` (FOR
+ * UPDATE SKIP LOCKED, a lease, and the attempt number as fencing token).
  */
 #ifndef ECOM_LIB_QUEUE_WORKER_H
 #define ECOM_LIB_QUEUE_WORKER_H
@@ -9,19 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <libpq-fe.h>
-
-#include "lib/db/statement.h"
-
-struct options;
 struct session;
 
 /* The table `job` of lib/db/schema holds the rows of all queues of a service. */
 struct job {
-	const char *id;    /* uuid */
+	const char *id; /* uuid */
 	const char *queue;
 	const char *payload; /* JSON text */
-	int attempt;       /* 1 at the first try; settling with an old one changes nothing */
+	int attempt;         /* 1 at the first try; settling with an old one changes nothing */
 };
 
 enum job_result {
@@ -35,17 +30,20 @@ typedef enum job_result work_fn(struct session *db, const struct job *job);
 struct worker {
 	const char *name; /* the queue's name */
 	work_fn *work;
-	int64_t every_ms; /* periodic: no queue, job->payload is NULL */
-	int batch;        /* jobs claimed at once; 0: 16 */
-	int attempts;     /* 0: 5 */
+	int64_t every_ms;   /* periodic: no queue, job->payload is NULL */
+	int batch;          /* jobs claimed at once; 0: 16 */
+	int attempts;       /* 0: 5 */
 	int64_t backoff_ms; /* 0: 1000 */
 	int64_t lease_ms;   /* 0: 60000; longer than the work of a batch takes */
 };
 
 struct workers;
 
-/* A thread per row. `table` ends with an all-zero row. */
-struct workers *workers_start(const struct worker *table, const char *database_url);
+/* The retention of what every service's database has: keys, sent events, done jobs. */
+extern const struct worker retention_workers[];
+
+/* A thread per row; each table ends with an all-zero row, the list with NULL. */
+struct workers *workers_start(const struct worker *const *tables, const char *database_url);
 void workers_stop(struct workers *workers); /* waits for the jobs in hand */
 void workers_wake(struct workers *workers); /* after a commit that queued something; any thread */
 

@@ -203,9 +203,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers), cmocka_unit_test(test_distance),
-		cmocka_unit_test(test_utf8),	cmocka_unit_test(test_money),
+		cmocka_unit_test(test_utf8),    cmocka_unit_test(test_money),
 		cmocka_unit_test(test_buffers), cmocka_unit_test(test_ids),
-		cmocka_unit_test(test_json),	cmocka_unit_test(test_base64url),
+		cmocka_unit_test(test_json),    cmocka_unit_test(test_base64url),
 		cmocka_unit_test(test_options),
 	};
 

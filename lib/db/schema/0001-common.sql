@@ -33,12 +33,11 @@ CREATE TABLE job (
 		CONSTRAINT job_state CHECK (state IN ('queued', 'running', 'done', 'dead')),
 	attempt integer NOT NULL DEFAULT 0,
 	due_at timestamptz NOT NULL DEFAULT now(),
-	lease_until timestamptz,
 	reason text,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	settled_at timestamptz
 );
--- A running job is due again when its lease ends: that is what finds jobs of a killed worker.
+-- due_at of a running job is the end of its lease: so the job of a killed worker is found again.
 CREATE INDEX job_due ON job (queue, due_at) WHERE state IN ('queued', 'running');
 CREATE INDEX job_settled ON job (settled_at) WHERE state = 'done';
 

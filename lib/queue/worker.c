@@ -1,0 +1,236 @@
+/* Workers: claim, work, settle. */
+#include "lib/queue/worker.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/db/session.h"
+#include "lib/db/sql.h"
+
+#define POLL_MS              200 /* a wake-up can be missed: another instance queued the job */
+#define BATCH                16
+#define ATTEMPTS             5
+#define BACKOFF_MS           1000
+#define BACKOFF_MOST_MS      3600000
+#define LEASE_MS             60000
+#define STATEMENT_TIMEOUT_MS 30000
+
+struct thread {
+	struct workers *workers;
+	const struct worker *worker;
+	pthread_t id;
+};
+
+struct workers {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	uint64_t wakes;
+	bool stop;
+	char *database_url;
+	struct thread *threads;
+	size_t count;
+};
+
+static _Thread_local char reason[256];
+
+void job_reason(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reason, sizeof(reason), format, args);
+	va_end(args);
+}
+
+static int64_t or_default(int64_t value, int64_t fallback)
+{
+	return value ? value : fallback;
+}
+
+/* Until somebody wakes us, the time is up or we must stop; false to stop. */
+static bool rest(struct workers *workers, uint64_t *seen, int64_t ms)
+{
+	struct timespec until;
+	bool go_on;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += ms % 1000 * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	pthread_mutex_lock(&workers->lock);
+	while (!workers->stop && workers->wakes == *seen &&
+	       pthread_cond_timedwait(&workers->changed, &workers->lock, &until) == 0)
+		;
+	*seen = workers->wakes;
+	go_on = !workers->stop;
+	pthread_mutex_unlock(&workers->lock);
+	return go_on;
+}
+
+static int64_t backoff(const struct worker *worker, int attempt)
+{
+	int64_t ms = or_default(worker->backoff_ms, BACKOFF_MS);
+
+	while (--attempt > 0 && ms < BACKOFF_MOST_MS)
+		ms *= 2;
+	return ms < BACKOFF_MOST_MS ? ms : BACKOFF_MOST_MS;
+}
+
+static void settle(struct session *db, const struct worker *worker, const struct job *job,
+		   enum job_result result)
+{
+	static const char *const states[] = { "done", "queued", "dead" };
+	PGresult *settled scoped(scoped_result) = NULL;
+	char attempt[16], delay[24];
+
+	if (result == JOB_RETRY && job->attempt >= or_default(worker->attempts, ATTEMPTS))
+		result = JOB_DEAD;
+	snprintf(attempt, sizeof(attempt), "%d", job->attempt);
+	snprintf(delay, sizeof(delay), "%lld",
+		 (long long)(result == JOB_RETRY ? backoff(worker, job->attempt) : 0));
+	settled = session_query(db, SQL(job_settle), "state", states[result], "reason",
+				*reason ? reason : NULL, "delay_ms", delay, "id", job->id,
+				"attempt", attempt);
+	if (!session_ok(settled))
+		log_warn("job %s of %s could not be settled: its lease will end", job->id,
+			 worker->name);
+	if (result == JOB_DEAD)
+		log_error("job %s of %s is dead: %s", job->id, worker->name, reason);
+}
+
+static void work_on(struct session *db, const struct worker *worker, const struct job *job)
+{
+	enum job_result result;
+
+	reason[0] = '\0';
+	if (job->attempt > or_default(worker->attempts, ATTEMPTS)) {
+		job_reason("its worker was killed at each of %d attempts", job->attempt - 1);
+		result = JOB_DEAD;
+	} else {
+		result = worker->work(db, job);
+	}
+	if (PQtransactionStatus(session_connection(db)) != PQTRANS_IDLE)
+		session_rollback(db);
+	settle(db, worker, job, result);
+}
+
+/* The number of jobs done; 0 when there was none or the database is away. */
+static int batch(struct session *db, const struct worker *worker)
+{
+	PGresult *claimed scoped(scoped_result) = NULL;
+	char size[16], lease[24];
+
+	snprintf(size, sizeof(size), "%d", (int)or_default(worker->batch, BATCH));
+	snprintf(lease, sizeof(lease), "%lld", (long long)or_default(worker->lease_ms, LEASE_MS));
+	claimed = session_query(db, SQL(job_claim), "queue", worker->name, "batch", size,
+				"lease_ms", lease);
+	if (!session_ok(claimed))
+		return 0;
+	for (int row = 0; row < PQntuples(claimed); row++) {
+		int64_t attempt = 1;
+
+		str_to_int(row_get_at(claimed, row, "attempt"), 1, INT32_MAX, &attempt);
+		work_on(db, worker,
+			&(struct job){
+				.id = row_get_at(claimed, row, "id"),
+				.queue = worker->name,
+				.payload = row_get_at(claimed, row, "payload"),
+				.attempt = (int)attempt,
+			});
+	}
+	return PQntuples(claimed);
+}
+
+/* One instance at a time; the lock goes with the connection if we are killed. */
+static void periodic(struct session *db, const struct worker *worker)
+{
+	PGresult *locked scoped(scoped_result) = session_query(db, SQL(try_lock), "name",
+							       worker->name);
+	PGresult *unlocked scoped(scoped_result) = NULL;
+
+	if (!session_ok(locked) || PQntuples(locked) == 0)
+		return;
+	reason[0] = '\0';
+	if (worker->work(db, &(struct job){ .queue = worker->name }) != JOB_DONE)
+		log_warn("%s: %s", worker->name, reason);
+	unlocked = session_query(db, SQL(unlock), "name", worker->name);
+}
+
+static void *worker_thread(void *arg)
+{
+	struct thread *thread = arg;
+	const struct worker *worker = thread->worker;
+	struct session *db = session_open(thread->workers->database_url, worker->name,
+					  STATEMENT_TIMEOUT_MS);
+	uint64_t seen = 0;
+	int done = 0;
+
+	while (rest(thread->workers, &seen,
+		    worker->every_ms ? worker->every_ms
+		    : done           ? 0
+				     : POLL_MS)) {
+		if (worker->every_ms)
+			periodic(db, worker);
+		else
+			done = batch(db, worker);
+	}
+	session_close(db);
+	return NULL;
+}
+
+struct workers *workers_start(const struct worker *const *tables, const char *database_url)
+{
+	struct workers *workers = xcalloc(1, sizeof(*workers));
+	size_t rows = 0;
+
+	pthread_mutex_init(&workers->lock, NULL);
+	pthread_cond_init(&workers->changed, NULL);
+	workers->database_url = xstrdup(database_url);
+	for (size_t i = 0; tables[i]; i++) {
+		for (const struct worker *worker = tables[i]; worker->name; worker++)
+			rows++;
+	}
+	workers->threads = xcalloc(rows, sizeof(*workers->threads));
+	for (; *tables; tables++) {
+		for (const struct worker *worker = *tables; worker->name; worker++) {
+			struct thread *thread = &workers->threads[workers->count++];
+
+			*thread = (struct thread){ .workers = workers, .worker = worker };
+			if (pthread_create(&thread->id, NULL, worker_thread, thread))
+				die("cannot start a thread");
+		}
+	}
+	return workers;
+}
+
+void workers_wake(struct workers *workers)
+{
+	pthread_mutex_lock(&workers->lock);
+	workers->wakes++;
+	pthread_cond_broadcast(&workers->changed);
+	pthread_mutex_unlock(&workers->lock);
+}
+
+void workers_stop(struct workers *workers)
+{
+	if (!workers)
+		return;
+	pthread_mutex_lock(&workers->lock);
+	workers->stop = true;
+	pthread_cond_broadcast(&workers->changed);
+	pthread_mutex_unlock(&workers->lock);
+	for (size_t i = 0; i < workers->count; i++)
+		pthread_join(workers->threads[i].id, NULL);
+	free(workers->threads);
+	free(workers->database_url);
+	free(workers);
+}
