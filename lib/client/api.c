@@ -8,7 +8,6 @@
 
 #include <sodium.h>
 
-#include "config.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 #include "lib/base/str.h"
