@@ -52,7 +52,7 @@ scratch_remove() {
 logs_show() {
 	local file
 	for file in "${SCRATCH:-/nonexistent}"/{log,state/log}/*; do
-		[ -s "$file" ] || continue
+		[ -s "$file" ] && [[ $file != */nats*.log ]] || continue
 		echo "--- the end of ${file#"$SCRATCH"/}"
 		tail -n 25 "$file"
 	done
