@@ -1,0 +1,18 @@
+/* catalogd: products, categories, prices and stock. */
+#include "daemons/catalogd/catalogd.h"
+#include "daemons/catalogd/sql.h"
+#include "lib/daemon/daemon.h"
+
+static const struct daemon catalogd = {
+	.name = "catalogd",
+	.summary = "products, categories, prices and stock",
+	.routes = catalogd_routes,
+	.migrations = catalogd_migrations,
+	.statements = catalogd_statements,
+	.stream = "CATALOG",
+};
+
+int main(int argc, char **argv)
+{
+	return daemon_main(&catalogd, argc, argv);
+}

@@ -1,0 +1,45 @@
+/* Every endpoint of catalogd. */
+#include "daemons/catalogd/catalogd.h"
+
+#include "daemons/catalogd/category_rules.h"
+#include "daemons/catalogd/import_products.h"
+#include "daemons/catalogd/product_rules.h"
+#include "daemons/catalogd/sql.h"
+
+#define CACHE_SECONDS 5
+
+const struct route catalogd_routes[] = {
+	{ GET, "/v1/products", SQL(list_products), .on = SHOP | ADMIN, .query = product_query,
+	  .cache = CACHE_SECONDS, .db = DB_SLOW, .summary = "List, filter and search products" },
+	{ POST, "/v1/products", SQL(create_product), .on = ADMIN, .scope = "catalog:write",
+	  .body = product_rules, .body_max = PRODUCT_BODY_MAX, .ok = 201,
+	  .summary = "Create a product" },
+	{ GET, "/v1/products/{sku}", SQL(get_product), .on = SHOP | ADMIN, .cache = CACHE_SECONDS,
+	  .etag = true, .summary = "Read a product" },
+	{ PATCH, "/v1/products/{sku}", SQL(update_product), .on = ADMIN, .scope = "catalog:write",
+	  .body = product_patch_rules, .body_max = PRODUCT_BODY_MAX, .if_match = true, .etag = true,
+	  .summary = "Change parts of a product" },
+	{ POST, "/v1/products/{sku}/archive", SQL(archive_product), .on = ADMIN,
+	  .scope = "catalog:write", .if_match = true, .etag = true,
+	  .summary = "Take a product out of the shop" },
+
+	{ GET, "/v1/categories", SQL(list_categories), .on = SHOP | ADMIN, .query = category_query,
+	  .cache = CACHE_SECONDS, .summary = "List categories" },
+	{ POST, "/v1/categories", SQL(create_category), .on = ADMIN, .scope = "catalog:write",
+	  .body = category_rules, .ok = 201, .summary = "Create a category" },
+	{ GET, "/v1/categories/{slug}", SQL(get_category), .on = SHOP | ADMIN,
+	  .cache = CACHE_SECONDS, .etag = true, .summary = "Read a category" },
+	{ PATCH, "/v1/categories/{slug}", SQL(update_category), .on = ADMIN,
+	  .scope = "catalog:write", .body = category_patch_rules, .if_match = true, .etag = true,
+	  .summary = "Change or move a category" },
+	{ POST, "/v1/categories/{slug}/archive", SQL(archive_category), .on = ADMIN,
+	  .scope = "catalog:write", .if_match = true, .etag = true,
+	  .summary = "Archive a category and everything below it" },
+
+	{ POST, "/v1/product-imports", .task = import_products, .on = ADMIN,
+	  .scope = "catalog:write", .ndjson = true, .body_max = IMPORT_BODY_MAX, .ok = 201,
+	  .summary = "Create or update up to 2000 products, one JSON object per line" },
+	{ GET, "/v1/product-imports/{id}", SQL(get_import), .on = ADMIN, .scope = "catalog:write",
+	  .summary = "What an import did" },
+	{ 0 },
+};

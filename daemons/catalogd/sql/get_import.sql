@@ -1,0 +1,1 @@
+SELECT result AS body FROM import_chunk WHERE id = :id::uuid
