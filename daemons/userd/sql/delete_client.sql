@@ -1,0 +1,1 @@
+DELETE FROM client WHERE id = :id RETURNING NULL AS body

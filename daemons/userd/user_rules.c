@@ -1,0 +1,39 @@
+/* Users. */
+#include "daemons/userd/rules.h"
+#include "lib/auth/password.h"
+
+const struct field page_query[] = {
+	{ "after", CURSOR, .help = "The `next` of the page before" },
+	{ "limit", INT, .min = 1, .max = 100, .fallback = "20", .help = "Rows of a page" },
+	{ 0 },
+};
+
+const struct field user_query[] = {
+	{ "email", EMAIL, .help = "Only the user with this address" },
+	{ "after", CURSOR, .help = "The `next` of the page before" },
+	{ "limit", INT, .min = 1, .max = 100, .fallback = "20", .help = "Rows of a page" },
+	{ 0 },
+};
+
+const struct field registration_rules[] = {
+	{ "email", EMAIL, REQUIRED, .help = "Kept in lower case" },
+	{ "password", STRING, REQUIRED, .min = PASSWORD_MIN, .max = PASSWORD_MAX, .secret = true,
+	  .help = "Any characters, none of the most common ones" },
+	{ "name", STRING, REQUIRED, .min = 1, .max = 200, .match = ONE_LINE },
+	{ 0 },
+};
+
+const struct field me_patch_rules[] = {
+	{ "name", STRING, .min = 1, .max = 200, .match = ONE_LINE },
+	{ 0 },
+};
+
+static const char *const roles[] = { "customer", "merchant", "support", "operator", "admin", NULL };
+
+static const struct field role_item = { "role", STRING, .values = roles };
+
+const struct field user_roles_rules[] = {
+	{ "roles", ARRAY, REQUIRED, .max = 10, .items = &role_item,
+	  .help = "All roles of the user from now on" },
+	{ 0 },
+};
