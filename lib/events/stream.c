@@ -18,9 +18,11 @@ bool stream_ensure(jsCtx *js, const char *name)
 	char *subject scoped(scoped_free) = xasprintf("%s.>", name);
 	const char *subjects[] = { subject };
 	jsStreamConfig config;
+	jsStreamInfo *info = NULL; /* the library insists on one */
 	jsErrCode code = 0;
-	natsStatus status = js_GetStreamInfo(NULL, js, name, NULL, &code);
+	natsStatus status = js_GetStreamInfo(&info, js, name, NULL, &code);
 
+	jsStreamInfo_Destroy(info);
 	if (status != NATS_NOT_FOUND)
 		return status == NATS_OK;
 	for (char *c = subject; *c; c++)

@@ -1,0 +1,11 @@
+/* The test daemon's tables. */
+#ifndef ECOM_TESTS_DOUBLES_TESTD_ROUTES_H
+#define ECOM_TESTS_DOUBLES_TESTD_ROUTES_H
+
+#include "lib/http/route.h"
+#include "lib/queue/worker.h"
+
+extern const struct route testd_routes[];
+extern const struct worker testd_workers[];
+
+#endif

@@ -1,0 +1,1 @@
+DELETE FROM widget WHERE id = :id::uuid RETURNING NULL AS body;

@@ -1,0 +1,1 @@
+SELECT to_json(widget_fail(:kind)) AS body;

@@ -1,0 +1,1 @@
+INSERT INTO worked (job_id, attempt, payload) VALUES (:id::uuid, :attempt::integer, :payload::json);

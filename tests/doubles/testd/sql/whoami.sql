@@ -1,0 +1,1 @@
+SELECT to_json(r) AS body FROM (SELECT :subject AS subject, :scopes AS scopes) r;
