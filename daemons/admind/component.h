@@ -1,0 +1,49 @@
+/*
+ * Components: what a shop consists of, in the order in which it starts. Adding a daemon to the
+ * engine is one row.
+ */
+#ifndef ECOM_DAEMONS_ADMIND_COMPONENT_H
+#define ECOM_DAEMONS_ADMIND_COMPONENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define REPLICAS_MAX 16
+
+enum readiness {
+	READY_POSTGRES, /* its pid file says so */
+	READY_NATS,	/* its port answers */
+	READY_GATEWAY,	/* the shop port answers */
+	READY_HTTP,	/* GET /readyz on its direct listener is 200 */
+};
+
+struct component {
+	const char *name;  /* also of its program */
+	const char *title; /* for people */
+	bool is_daemon;	   /* ours: instances are numbered, it has a configuration */
+	enum readiness ready;
+	int wave; /* a higher one stops earlier; the same one stops together */
+	int stop_signal, then_signal; /* the second after half of the time; 0: none */
+	int stop_ms;		      /* then SIGKILL */
+	int reload_signal;	      /* restarts it without stopping it; 0: none */
+	int replicas_min, replicas_max; /* both 1: it cannot be scaled */
+	int database_connections; /* limit of its role and its share of max_connections; 0: no
+				   * database */
+	const char *publish[8], *subscribe[8]; /* NATS subjects besides those of every daemon */
+};
+
+extern const struct component components[]; /* ends with an all-zero row */
+
+const struct component *component_find(const char *name); /* NULL: none */
+bool component_scales(const struct component *component);
+
+/* What every daemon may do on NATS besides announcing itself as registry.<name>.<instance>: ask who
+ * is there, watch, answer, receive replies. */
+extern const char *const component_publish[], *const component_subscribe[];
+
+/* PostgreSQL's max_connections, and how many of them nobody's role owns: backup, migrations,
+ * people with psql. */
+#define DATABASE_CONNECTIONS_MAX      300
+#define DATABASE_CONNECTIONS_RESERVED 20
+
+#endif

@@ -1,0 +1,96 @@
+/* The checks of `ecomctl doctor` that only a running engine can make. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemons/admind/budget.h"
+#include "daemons/admind/engine.h"
+#include "daemons/admind/health.h"
+#include "daemons/admind/slots.h"
+#include "daemons/admind/view.h"
+#include "lib/base/json.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/daemon/daemon.h"
+#include "lib/events/bus.h"
+
+static void check_budget(json_t *checks, const struct engine *engine)
+{
+	json_t *budget scoped(scoped_json) = view_budget(engine);
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(budget, i, row) {
+		int64_t needed = json_get_int(row, "needed", 0);
+		int64_t limit = json_get_int(row, "limit", 0);
+
+		health_add(checks, "connections", needed <= limit ? "ok" : "fail",
+			   needed <= limit ? NULL : "lower write_connections in ecom.yaml",
+			   "%s: %lld of %lld database connections (%lld each, %lld replicas, one "
+			   "more for a roll; at most %lld)",
+			   json_get_string(row, "service", ""), (long long)needed,
+			   (long long)limit, (long long)json_get_int(row, "per_instance", 0),
+			   (long long)json_get_int(row, "replicas", 0),
+			   (long long)json_get_int(row, "most", 0));
+	}
+}
+
+static bool slot_is_up(const json_t *slots, const char *address)
+{
+	const json_t *slot;
+	size_t i;
+
+	json_array_foreach(slots, i, slot) {
+		if (json_get_bool(slot, "up", false) &&
+		    str_eq(json_get_string(slot, "address", ""), address))
+			return true;
+	}
+	return false;
+}
+
+static void check_slots(json_t *checks, struct engine *engine)
+{
+	json_t *slots scoped(scoped_json) = slots_read(engine->state);
+	const struct unit *unit;
+	int up = 0, missing = 0;
+
+	if (!slots) {
+		health_add(checks, "gateway", "fail", "ecomctl service restart haproxy",
+			   "HAProxy does not answer on its stats socket");
+		return;
+	}
+	TAILQ_FOREACH (unit, &engine->units, link) {
+		char *address scoped(scoped_free) =
+			unit->component->is_daemon ? unit_address(unit, "address") : NULL;
+
+		if (!unit->ready || !address || !*address)
+			continue;
+		if (slot_is_up(slots, address)) {
+			up++;
+			continue;
+		}
+		missing++;
+		health_add(checks, "gateway", "warn",
+			   "ecomctl service restart gatewayd, when it stays so",
+			   "%s is ready on %s, but the gateway sends it nothing",
+			   unit->record.unit, address);
+	}
+	if (!missing)
+		health_add(checks, "gateway", "ok", NULL, "%d instances are in the gateway", up);
+}
+
+static void check_bus(json_t *checks, const struct engine *engine)
+{
+	if (bus_is_connected(engine->service->bus))
+		health_add(checks, "nats", "ok", NULL, "connected on port %d",
+			   engine->settings.nats_port);
+	else
+		health_add(checks, "nats", "fail", "see log/nats.log in the state folder",
+			   "the engine has no connection to NATS");
+}
+
+void health_add_engine(json_t *checks, struct engine *engine)
+{
+	check_budget(checks, engine);
+	check_bus(checks, engine);
+	check_slots(checks, engine);
+}

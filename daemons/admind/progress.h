@@ -1,0 +1,23 @@
+/*
+ * What `ecomctl up` sees of a start: one JSON object per line through a pipe whose number is in
+ * ECOM_ADMIND_PROGRESS_FD. Nobody needs to read it: a reader that leaves is forgotten.
+ *
+ *	{"step": "postgres", "message": "Starting PostgreSQL"}
+ *	{"event": "catalogd-1 ended (signal 9); it starts again in 0.2 s"}
+ *	{"error": "…", "hint": "…"}          the start failed
+ *	{"ready": true, "adopted": 6}
+ */
+#ifndef ECOM_DAEMONS_ADMIND_PROGRESS_H
+#define ECOM_DAEMONS_ADMIND_PROGRESS_H
+
+#include "daemons/admind/failure.h"
+
+#define PROGRESS_VARIABLE "ECOM_ADMIND_PROGRESS_FD"
+
+void progress_open(void); /* without the variable: nobody is told */
+void progress_step(const char *step, const char *message);
+void progress_event(const char *format, ...) __attribute__((format(printf, 1, 2))); /* logged too */
+void progress_error(const struct failure *failure);				    /* logged too */
+void progress_ready(int adopted);
+
+#endif

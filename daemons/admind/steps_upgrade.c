@@ -1,0 +1,161 @@
+/* Steps of a start: the configuration is understood, old data is saved, schemas are current. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "daemons/admind/budget.h"
+#include "daemons/admind/engine.h"
+#include "daemons/admind/step.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+
+/* Starts one task per component that `concerns` picks. */
+typedef bool concerns_fn(const struct component *component);
+typedef void make_fn(struct engine *engine, const struct component *component,
+		     struct launch *launch);
+
+static bool is_daemon(const struct component *component)
+{
+	return component->is_daemon;
+}
+
+static bool has_database(const struct component *component)
+{
+	return component->database_connections > 0;
+}
+
+static bool tasks_begin(struct engine *engine, struct task *tasks, const char *what,
+			concerns_fn *concerns, make_fn *make, struct failure *failure)
+{
+	for (size_t i = 0; components[i].name; i++) {
+		char *log scoped(scoped_free) =
+			state_path(engine->state, "log/%s-%s.log", components[i].name, what);
+		char *output scoped(scoped_free) =
+			state_path(engine->state, "run/%s.%s", components[i].name, what);
+		struct launch launch = { .log = log, .output = output };
+		bool ok;
+
+		if (!concerns(&components[i]))
+			continue;
+		make(engine, &components[i], &launch);
+		ok = task_start(&tasks[i], &launch, failure);
+		launch_free(&launch);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+static enum outcome tasks_look(struct task *tasks, const char *what, struct failure *failure)
+{
+	enum outcome outcome = STEP_DONE;
+
+	for (size_t i = 0; components[i].name; i++) {
+		char *name scoped(scoped_free) = xasprintf("%s of %s", what, components[i].name);
+
+		if (!tasks[i].started)
+			continue;
+		if (!task_is_done(&tasks[i]))
+			outcome = STEP_WAIT;
+		else if (!task_result(&tasks[i], name, failure))
+			return STEP_FAILED;
+	}
+	return outcome;
+}
+
+static void config_make(struct engine *engine, const struct component *component,
+			struct launch *launch)
+{
+	wiring_config(&engine->wiring, component, launch);
+}
+
+bool config_begin(struct engine *engine, struct failure *failure)
+{
+	return tasks_begin(engine, engine->starting.tasks, "config", is_daemon, config_make,
+			   failure);
+}
+
+enum outcome config_look(struct engine *engine, struct failure *failure)
+{
+	enum outcome outcome =
+		tasks_look(engine->starting.tasks, "the configuration", failure);
+
+	if (outcome != STEP_DONE)
+		return outcome;
+	for (size_t i = 0; components[i].name; i++)
+		engine->connections[i] = budget_per_instance(engine->state, &components[i]);
+	return STEP_DONE;
+}
+
+bool backup_is_needed(struct engine *engine)
+{
+	return !engine->state->is_new &&
+	       version_compare(engine->state->version, PACKAGE_VERSION) < 0;
+}
+
+/* The folder has its final name only when every dump in it is complete. */
+static char *backup_folder(const struct engine *engine, const char *suffix)
+{
+	time_t seconds = (time_t)(engine->started_ms / 1000);
+	char text[32];
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H%M%SZ", &tm);
+	return state_path(engine->state, "backup/%s%s", text, suffix);
+}
+
+static void backup_make(struct engine *engine, const struct component *component,
+			struct launch *launch)
+{
+	char *folder scoped(scoped_free) = backup_folder(engine, ".partial");
+	char *file scoped(scoped_free) = xasprintf("%s/%s.dump", folder, component->name);
+
+	wiring_dump(&engine->wiring, component, file, launch);
+}
+
+bool backup_begin(struct engine *engine, struct failure *failure)
+{
+	char *folder scoped(scoped_free) = backup_folder(engine, ".partial");
+
+	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+		return failure_errno(failure, "cannot make the folder %s", folder);
+	return tasks_begin(engine, engine->starting.dumps, "backup", has_database, backup_make,
+			   failure);
+}
+
+enum outcome backup_look(struct engine *engine, struct failure *failure)
+{
+	enum outcome outcome = tasks_look(engine->starting.dumps, "the backup", failure);
+	char *partial scoped(scoped_free) = backup_folder(engine, ".partial");
+	char *folder scoped(scoped_free) = backup_folder(engine, "");
+
+	if (outcome != STEP_DONE)
+		return outcome;
+	if (rename(partial, folder) < 0) {
+		failure_errno(failure, "cannot rename %s", partial);
+		return STEP_FAILED;
+	}
+	log_info("the databases of version %s are saved in %s", engine->state->version, folder);
+	return STEP_DONE;
+}
+
+static void migrate_make(struct engine *engine, const struct component *component,
+			 struct launch *launch)
+{
+	wiring_migrate(&engine->wiring, component, launch);
+}
+
+bool migrate_begin(struct engine *engine, struct failure *failure)
+{
+	return tasks_begin(engine, engine->starting.migrations, "migrate", has_database,
+			   migrate_make, failure);
+}
+
+enum outcome migrate_look(struct engine *engine, struct failure *failure)
+{
+	return tasks_look(engine->starting.migrations, "the migration", failure);
+}
