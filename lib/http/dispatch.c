@@ -87,6 +87,8 @@ void dispatch(struct request *request)
 
 static void replay_found(struct request *request, const PGresult *result)
 {
+	/* Whoever made it saw it then, even where it cannot be read later (a registration). */
+	const enum frontend everywhere = SHOP | ADMIN | INTERNAL | DIRECT | LOCAL;
 	const char *hash = row_get(result, "request_hash");
 	const char *location = row_get(result, "location");
 	struct route_match match;
@@ -97,8 +99,7 @@ static void replay_found(struct request *request, const PGresult *result)
 		problem(request, &PROBLEM_IDEMPOTENCY_KEY_REUSED);
 	} else {
 		location = arena_strdup(&request->arena, location);
-		if (route_find(request->http->config.table, request->frontend, GET, location,
-			       &match) &&
+		if (route_find(request->http->config.table, everywhere, GET, location, &match) &&
 		    match.entry->route->sql) {
 			request->origin = request->entry;
 			request->entry = match.entry;

@@ -164,24 +164,37 @@ static const char *reserved_new_id(struct request *request)
 	return request->new_id;
 }
 
-/* SHA-256 of method, path and body in canonical form: equal requests have equal hashes. */
+/* The body in canonical form, without what is secret: this hash is stored, and a fast hash of a
+ * password would give the password away. */
+static char *body_canonical(const struct request *request)
+{
+	const struct route_entry *entry = request->origin ? request->origin : request->entry;
+	const struct field *field = entry->route->body;
+	json_t *shown scoped(scoped_json) = json_copy(request->body);
+
+	for (; field && field->name; field++) {
+		if (field->secret)
+			json_object_del(shown, field->name);
+	}
+	return json_dumps(shown, JSON_COMPACT | JSON_SORT_KEYS);
+}
+
+/* SHA-256 of method, path and body: equal requests have equal hashes. */
 static const char *reserved_hash(struct request *request)
 {
-	struct buf text = { 0 };
-	char *hash, *body;
+	char *body scoped(scoped_free) = NULL, *text scoped(scoped_free) = NULL;
+	char *hash;
 
 	if (request->request_hash)
 		return request->request_hash;
-	buf_addf(&text, "%s %s\n", method_name(request->method), request->path);
-	body = request->body ? json_dumps(request->body, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-	if (body)
-		buf_adds(&text, body);
-	else
-		buf_add(&text, request->raw.data, request->raw.len);
+	if (request->body)
+		body = body_canonical(request);
+	text = xasprintf("%s %s\n%s", method_name(request->method), request->path,
+			 body                ? body
+			 : request->raw.data ? request->raw.data
+					     : "");
 	hash = arena_alloc(&request->arena, HASH_HEX_SIZE);
-	hash_sha256_hex(text.data, text.len, hash);
-	buf_free(&text);
-	free(body);
+	hash_sha256_hex(text, strlen(text), hash);
 	request->request_hash = hash;
 	return hash;
 }

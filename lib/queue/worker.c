@@ -53,7 +53,7 @@ static int64_t or_default(int64_t value, int64_t fallback)
 	return value ? value : fallback;
 }
 
-/* Until somebody wakes us, the time is up or we must stop; false to stop. */
+/* Until the time is up, we must stop or, with `seen`, somebody wakes us; false to stop. */
 static bool rest(struct workers *workers, uint64_t *seen, int64_t ms)
 {
 	struct timespec until;
@@ -67,10 +67,11 @@ static bool rest(struct workers *workers, uint64_t *seen, int64_t ms)
 		until.tv_nsec -= 1000000000;
 	}
 	pthread_mutex_lock(&workers->lock);
-	while (!workers->stop && workers->wakes == *seen &&
+	while (!workers->stop && (!seen || workers->wakes == *seen) &&
 	       pthread_cond_timedwait(&workers->changed, &workers->lock, &until) == 0)
 		;
-	*seen = workers->wakes;
+	if (seen)
+		*seen = workers->wakes;
 	go_on = !workers->stop;
 	pthread_mutex_unlock(&workers->lock);
 	return go_on;
@@ -165,24 +166,35 @@ static void periodic(struct session *db, const struct worker *worker)
 	unlocked = session_query(db, SQL(unlock), "name", worker->name);
 }
 
+static void work_periodically(struct workers *workers, struct session *db,
+			      const struct worker *worker)
+{
+	int64_t ms = 0; /* at once, and then in its rhythm, whoever queues jobs meanwhile */
+
+	for (; rest(workers, NULL, ms); ms = worker->every_ms)
+		periodic(db, worker);
+}
+
+static void work_on_queue(struct workers *workers, struct session *db, const struct worker *worker)
+{
+	uint64_t seen = 0;
+	int done = 0;
+
+	while (rest(workers, &seen, done ? 0 : POLL_MS))
+		done = batch(db, worker);
+}
+
 static void *worker_thread(void *arg)
 {
 	struct thread *thread = arg;
 	const struct worker *worker = thread->worker;
 	struct session *db = session_open(thread->workers->database_url, worker->name,
 					  STATEMENT_TIMEOUT_MS);
-	uint64_t seen = 0;
-	int done = 0;
 
-	while (rest(thread->workers, &seen,
-		    worker->every_ms ? worker->every_ms
-		    : done           ? 0
-				     : POLL_MS)) {
-		if (worker->every_ms)
-			periodic(db, worker);
-		else
-			done = batch(db, worker);
-	}
+	if (worker->every_ms)
+		work_periodically(thread->workers, db, worker);
+	else
+		work_on_queue(thread->workers, db, worker);
 	session_close(db);
 	return NULL;
 }

@@ -1,6 +1,6 @@
 /*
- * Workers: rows with a blocking function. One with .every_ms runs at that interval on whichever
- * instance holds its advisory lock; any other takes batches from its queue in the table `job` (FOR
+ * Workers: rows with a blocking function. One with .every_ms runs at the start and then at that
+ * interval on whichever instance holds its advisory lock; any other takes batches from its queue in the table `job` (FOR
  * UPDATE SKIP LOCKED, a lease, and the attempt number as fencing token).
  */
 #ifndef ECOM_LIB_QUEUE_WORKER_H
