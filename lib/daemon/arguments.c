@@ -119,7 +119,9 @@ void arguments_man(const struct daemon *daemon)
 	printf(".Sh DESCRIPTION\nThe\n.Nm\ndaemon of ecom: %s.\n", daemon->summary);
 	printf("It is started and watched by\n.Xr admind 8 ,\nor by a container engine.\n"
 	       ".Pp\n.Dv SIGTERM\ndrains: the instance announces that it leaves, answers what still"
-	       "\ncomes, and ends.\nA second one does not wait for the gateway to notice.\n.Pp\n");
+	       "\ncomes, and ends.\nA second one does not wait for the gateway to notice.\n");
+	if (daemon->man)
+		puts(".Pp");
 	for (const char *const *line = daemon->man; line && *line; line++)
 		puts(*line);
 	printf(".Sh CONFIGURATION\nEach option is a key of the YAML file, at its top or under\n"

@@ -22,6 +22,7 @@ struct bus;
 struct db;
 struct keys;
 struct loop;
+struct openapi_documents;
 struct registry;
 struct relay;
 struct tasks;
@@ -54,7 +55,7 @@ struct daemon {
 	const char *stream;     /* JetStream stream of its events, "CATALOG"; NULL: none */
 	bool no_listener;       /* no listener behind the gateway (gatewayd) */
 	const char *const *man; /* more mdoc lines for the man page; ends with NULL, may be NULL */
-	const char *openapi_shop, *openapi_admin, *openapi_internal; /* merged documents */
+	const struct openapi_documents *openapi; /* NULL: serves none */
 
 	/* Called on the loop's thread before the listeners open; false ends the process with *error
 	 * (freed by the caller). */

@@ -19,7 +19,7 @@
 #include "lib/registry/registry.h"
 
 #define TICK_MS        500
-#define EVERY_MS       60000
+#define EVERY_MS       20000 /* a new key signs 60 seconds after it is published */
 #define JWKS_MAX       ((size_t)256 << 10)
 #define FETCH_LIMIT_MS 2000L
 

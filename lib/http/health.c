@@ -7,6 +7,7 @@
 #include "lib/daemon/daemon.h"
 #include "lib/db/pool.h"
 #include "lib/http/metrics.h"
+#include "lib/http/openapi.h"
 #include "lib/http/problem.h"
 #include "lib/http/request.h"
 #include "lib/http/respond.h"
@@ -53,22 +54,15 @@ static void metrics(struct request *request)
 
 static void openapi(struct request *request)
 {
-	const struct daemon *daemon = request_service(request)->daemon;
+	const struct openapi_documents *documents = request_service(request)->daemon->openapi;
 	const char *text = NULL;
 
-	switch (request_frontend(request)) {
-	case SHOP:
-		text = daemon->openapi_shop;
-		break;
-	case ADMIN:
-		text = daemon->openapi_admin;
-		break;
-	case INTERNAL:
-	case DIRECT:
-	case LOCAL:
-		text = daemon->openapi_internal;
-		break;
-	}
+	if (documents && request_frontend(request) == SHOP)
+		text = documents->shop;
+	else if (documents && request_frontend(request) == ADMIN)
+		text = documents->admin;
+	else if (documents)
+		text = documents->internal;
 	if (text)
 		respond_static(request, 200, "application/json", text, strlen(text));
 	else
