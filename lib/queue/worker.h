@@ -1,7 +1,7 @@
 /*
  * Workers: rows with a blocking function. One with .every_ms runs at the start and then at that
- * interval on whichever instance holds its advisory lock; any other takes batches from its queue in the table `job` (FOR
- * UPDATE SKIP LOCKED, a lease, and the attempt number as fencing token).
+ * interval on whichever instance holds its advisory lock; any other takes batches from its queue in
+ * the table `job` (FOR UPDATE SKIP LOCKED, a lease, and the attempt number as fencing token).
  */
 #ifndef ECOM_LIB_QUEUE_WORKER_H
 #define ECOM_LIB_QUEUE_WORKER_H
