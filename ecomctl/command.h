@@ -20,7 +20,7 @@
 enum exit_code {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1, /* or: differences were found */
-	EXIT_USAGE = 2,	 /* or: input is needed and nobody can be asked */
+	EXIT_USAGE = 2,  /* or: input is needed and nobody can be asked */
 	EXIT_NOT_FOUND = 3,
 	EXIT_LOGIN = 4,
 	EXIT_FORBIDDEN = 5,
@@ -54,14 +54,15 @@ enum flag_type {
 
 struct flag {
 	const char *name; /* "replicas", without dashes; NULL ends the table */
-	char letter;	  /* -r; 0: none */
+	char letter;      /* -r; 0: none */
 	enum flag_type type;
 	const char *value; /* what help shows for the value: "N"; NULL: from the type */
 	const char *help;  /* one phrase, lower case, no full stop */
 	int64_t min, max;  /* both 0: any */
 	const char *const *choices;
-	bool repeat;	   /* may be given several times */
-	const char *field; /* member of the JSON body this flag sets, for resources */
+	bool repeat;       /* may be given several times */
+	bool nullable;     /* "none" is a value: null in the JSON body */
+	const char *field; /* member of the JSON body, or name in the query, this flag sets */
 };
 
 struct cli;
@@ -71,21 +72,21 @@ struct command {
 	const char *verb;  /* "list", or the whole name of a command without noun; NULL ends */
 	const char *brief; /* one phrase for the list of commands, capital, no full stop */
 	enum exit_code (*run)(struct cli *cli);
-	const struct argument *args;	 /* NULL: none */
-	const struct flag *flags;	 /* NULL: only the global ones */
-	const struct column *columns;	 /* what it emits; NULL: it calls output_raw only */
-	const char *identity;		 /* the column for -o name and -q */
-	const char *const *examples;	 /* whole lines, ends with NULL: at least one */
-	const char *details;		 /* more text for help; NULL: none */
+	const struct argument *args;     /* NULL: none */
+	const struct flag *flags;        /* NULL: only the global ones */
+	const struct column *columns;    /* what it emits; NULL: it calls output_raw only */
+	const char *identity;            /* the column for -o name and -q */
+	const char *const *examples;     /* whole lines, ends with NULL: at least one */
+	const char *details;             /* more text for help; NULL: none */
 	const struct resource *resource; /* for the shared verbs in resource.c */
-	bool writes;	  /* refused in a read-only context; names the context on stderr */
+	bool writes;      /* refused in a read-only context; names the context on stderr */
 	bool destructive; /* in a protected context the context's name must be typed */
-	bool pages;	  /* a list: --limit applies */
-	bool hidden;	  /* not in help */
+	bool pages;       /* a list: --limit applies */
+	bool hidden;      /* not in help */
 };
 
 struct noun {
-	const char *name;	    /* "product"; NULL: its commands stand alone ("up") */
+	const char *name;           /* "product"; NULL: its commands stand alone ("up") */
 	const char *const *aliases; /* short names, ends with NULL; may be NULL */
 	const char *brief;
 	const struct command *commands; /* ends with an all-zero row */
@@ -105,7 +106,7 @@ const char *cli_value(const struct cli *cli, const char *flag,
 
 const struct command *cli_command(const struct cli *cli);
 struct output *cli_output(struct cli *cli);
-bool cli_quiet(const struct cli *cli);	  /* -q */
+bool cli_quiet(const struct cli *cli);    /* -q */
 bool cli_is_table(const struct cli *cli); /* -o table: people read it */
 bool cli_may_ask(const struct cli *cli);  /* stdin and stderr are a terminal, no --no-input */
 

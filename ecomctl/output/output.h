@@ -18,25 +18,25 @@ enum column_type {
 	COLUMN_TEXT,
 	COLUMN_NUMBER, /* right-aligned */
 	COLUMN_BOOL,
-	COLUMN_MONEY,	 /* {"amount":1999,"currency":"EUR"}: 19.99 EUR */
-	COLUMN_TIME,	 /* RFC 3339: an age on a terminal, as it is elsewhere */
+	COLUMN_MONEY,    /* {"amount":1999,"currency":"EUR"}: 19.99 EUR */
+	COLUMN_TIME,     /* RFC 3339: an age on a terminal, as it is elsewhere */
 	COLUMN_DURATION, /* seconds: 3m12s on a terminal, the number elsewhere */
-	COLUMN_STATUS,	 /* text with a colour by its meaning */
-	COLUMN_OBJECT,	 /* anything else: compact JSON */
+	COLUMN_STATUS,   /* text with a colour by its meaning */
+	COLUMN_OBJECT,   /* anything else: compact JSON */
 };
 
 struct column {
 	const char *name; /* path in the record, "price" or "cpu.percent"; NULL ends the table */
 	enum column_type type;
-	int priority;	     /* on a narrow terminal the highest number is dropped first; 0 never */
+	int priority;        /* on a narrow terminal the highest number is dropped first; 0 never */
 	const char *heading; /* NULL: the name in upper case */
-	bool detail;	     /* only in describe, json, csv and with --fields, not in the table */
+	bool detail;         /* only in describe, json, csv and with --fields, not in the table */
 };
 
 /* How a set of records is to be shown. */
 enum output_shape {
-	OUTPUT_LIST,	 /* any number: a table, a JSON array */
-	OUTPUT_ONE,	 /* one record: a table with one row, a JSON object */
+	OUTPUT_LIST,     /* any number: a table, a JSON array */
+	OUTPUT_ONE,      /* one record: a table with one row, a JSON object */
 	OUTPUT_DESCRIBE, /* one record: name and value line by line, a JSON object */
 };
 

@@ -36,21 +36,21 @@ struct api_request {
 	const void *data;   /* a body that is not JSON, with its type */
 	size_t len;
 	const char *type;
-	const char *key;	    /* Idempotency-Key; NULL: a new one for writes */
-	int64_t if_match;	    /* version; 0: no If-Match */
+	const char *key;            /* Idempotency-Key; NULL: a new one for writes */
+	int64_t if_match;           /* version; 0: no If-Match */
 	const char *const *headers; /* more of them, ends with NULL; may be NULL */
-	const char *basic_user;	    /* HTTP Basic instead of a token (OAuth clients) */
+	const char *basic_user;     /* HTTP Basic instead of a token (OAuth clients) */
 	const char *basic_password;
-	bool anonymous;	    /* no token */
+	bool anonymous;     /* no token */
 	int64_t timeout_ms; /* 0: API_TIMEOUT_MS or what api_set_timeout() said */
 };
 
 enum api_failure {
 	API_OK,
-	API_PROBLEM,	  /* the server refused: status >= 400 */
+	API_PROBLEM,      /* the server refused: status >= 400 */
 	API_UNREACHABLE,  /* no answer: name, connection, time limit */
 	API_LOGIN_NEEDED, /* no credential, or it is no longer valid */
-	API_LOCAL,	  /* a file of ours, an answer we cannot read, a missing library */
+	API_LOCAL,        /* a file of ours, an answer we cannot read, a missing library */
 };
 
 /* All strings may be NULL except detail when failure is not API_OK. */
@@ -67,7 +67,7 @@ struct api_answer {
 	char *title;
 	char *detail; /* one line for people */
 	char *hint;
-	bool retryable;	     /* the same call may succeed later */
+	bool retryable;      /* the same call may succeed later */
 	int64_t retry_after; /* seconds, from the server; 0: not said */
 };
 

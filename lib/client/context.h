@@ -32,7 +32,7 @@ struct contexts {
 /* What proves who we are. NULL and 0: not there. */
 struct credential {
 	char *client_id, *client_secret; /* a program: client credentials */
-	char *email;			 /* a person, for display */
+	char *email;                     /* a person, for display */
 	char *refresh_token;
 	char *access_token;
 	int64_t expires_at; /* of the access token, seconds since 1970 */

@@ -2,6 +2,7 @@
 #include "lib/client/http.h"
 
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,10 +146,17 @@ static bool is_loopback(const char *url)
 	return false;
 }
 
+/* Those methods have one, an empty one if need be; then its length is sent. */
+static bool has_body(const struct http_request *request)
+{
+	return request->data || str_eq(request->method, "POST") || str_eq(request->method, "PUT") ||
+	       str_eq(request->method, "PATCH");
+}
+
 static void set_body(CURL *easy, const struct http_request *request)
 {
-	if (request->data) {
-		lib.easy_setopt(easy, CURLOPT_POSTFIELDS, request->data);
+	if (has_body(request)) {
+		lib.easy_setopt(easy, CURLOPT_POSTFIELDS, request->data ? request->data : "");
 		lib.easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->len);
 	}
 	if (str_eq(request->method, "HEAD"))
@@ -185,6 +193,8 @@ struct http_transfer *http_start(struct http *http, const struct http_request *r
 		transfer->headers = lib.slist_append(transfer->headers, request->headers[i]);
 	/* Waiting for 100 Continue costs a round trip, and our servers take what they announce. */
 	transfer->headers = lib.slist_append(transfer->headers, "Expect:");
+	if (!request->data) /* libcurl would call an empty body a form */
+		transfer->headers = lib.slist_append(transfer->headers, "Content-Type:");
 	transfer->url = xstrdup(request->url);
 	lib.easy_setopt(easy, CURLOPT_URL, transfer->url);
 	lib.easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);

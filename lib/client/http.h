@@ -22,17 +22,17 @@ struct http_request {
 	const char *url;
 	const char *unix_socket;    /* path; NULL: connect to the host of the URL */
 	const char *const *headers; /* "Name: value", ends with NULL */
-	const void *data;	    /* lives until the transfer is finished; NULL: no body */
+	const void *data;           /* lives until the transfer is finished; NULL: no body */
 	size_t len;
 	int64_t timeout_ms; /* for the whole exchange */
 	size_t body_max;    /* bytes of an answer; a longer one breaks the exchange */
 };
 
 enum http_result {
-	HTTP_DONE,	 /* an answer came, whatever its status */
-	HTTP_NOT_SENT,	 /* no connection: the server has seen nothing */
-	HTTP_BROKEN,	 /* the connection broke: the server may have acted */
-	HTTP_TIMED_OUT,	 /* the server may have acted */
+	HTTP_DONE,       /* an answer came, whatever its status */
+	HTTP_NOT_SENT,   /* no connection: the server has seen nothing */
+	HTTP_BROKEN,     /* the connection broke: the server may have acted */
+	HTTP_TIMED_OUT,  /* the server may have acted */
 	HTTP_IMPOSSIBLE, /* bad URL, TLS refused, answer too long: trying again does not help */
 };
 

@@ -1,0 +1,142 @@
+/* Starting admind: as which user, in which folder, detached, with a pipe for its progress. */
+#include "ecomctl/commands/engine_launch.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemons/admind/programs.h"
+#include "daemons/admind/progress.h"
+#include "lib/base/file.h"
+#include "lib/base/mem.h"
+
+#define PROGRESS_FD 3
+
+/* NULL: we are not root and stay who we are. */
+static bool user_find(const struct passwd **out, struct failure *failure)
+{
+	const char *name = getenv("ECOM_USER");
+	char hint[160];
+
+	*out = NULL;
+	if (geteuid() != 0)
+		return true;
+	name = name ? name : ENGINE_USER;
+	*out = getpwnam(name);
+	if (*out && (*out)->pw_uid != 0)
+		return true;
+	snprintf(hint, sizeof(hint),
+		 "useradd --system --user-group --no-create-home --home-dir /nonexistent --shell "
+		 "/usr/sbin/nologin %s",
+		 name);
+	return failure_set(failure, hint, "there is no system user %s to run the shop as", name);
+}
+
+static bool folder_is_empty(int fd)
+{
+	DIR *dir = fdopendir(dup(fd));
+	struct dirent *entry;
+	bool empty = true;
+
+	while (dir && (entry = readdir(dir)))
+		empty = empty && entry->d_name[0] == '.';
+	if (dir)
+		closedir(dir);
+	return empty;
+}
+
+/* A new or empty folder of root's is given to the user; one that has an owner is left alone. */
+static bool folder_give(const struct state *state, const struct passwd *user,
+			struct failure *failure)
+{
+	int fd scoped(scoped_close) = -1;
+	char *parent scoped(scoped_free) = xstrdup(state->dir);
+	struct stat info;
+
+	*strrchr(parent, '/') = '\0';
+	if (*parent && !file_make_dirs(parent, 0755))
+		return failure_errno(failure, "cannot make the folder %s", parent);
+	if (mkdir(state->dir, 0700) < 0 && errno != EEXIST)
+		return failure_errno(failure, "cannot make the state folder %s", state->dir);
+	/* By descriptor: what we look at is what we give away. */
+	fd = open(state->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &info) < 0)
+		return failure_errno(failure, "cannot open the state folder %s", state->dir);
+	if (info.st_uid == 0 && folder_is_empty(fd) &&
+	    fchown(fd, user->pw_uid, user->pw_gid) < 0)
+		return failure_errno(failure, "cannot give %s to %s", state->dir, user->pw_name);
+	return true;
+}
+
+/* In the child: says why and ends. */
+static void child_die(const char *what)
+{
+	struct failure failure;
+
+	failure_errno(&failure, "%s", what);
+	progress_open();
+	progress_error(&failure);
+	_exit(1);
+}
+
+static void child_run(const char *program, const struct state *state, int port,
+		      const struct passwd *user, int progress)
+{
+	char number[16];
+	char *arguments[] = { (char *)program, NULL };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	snprintf(number, sizeof(number), "%d", PROGRESS_FD);
+	setenv(PROGRESS_VARIABLE, number, 1);
+	setenv("ECOM_ADMIND_STATE", state->dir, 1);
+	snprintf(number, sizeof(number), "%d", port);
+	setenv("ECOM_ADMIND_PORT", number, 1);
+	if (dup2(progress, PROGRESS_FD) < 0 || fcntl(PROGRESS_FD, F_SETFD, 0) < 0)
+		_exit(1);
+	close_range(PROGRESS_FD + 1, ~0U, 0);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO); /* stderr stays until admind has its log */
+	setsid();
+	signal(SIGPIPE, SIG_DFL);
+	if (user && (initgroups(user->pw_name, user->pw_gid) < 0 || setgid(user->pw_gid) < 0 ||
+		     setuid(user->pw_uid) < 0))
+		child_die("cannot become the shop's user");
+	if (chdir("/") < 0)
+		child_die("cannot leave this folder");
+	umask(077);
+	execv(program, arguments);
+	child_die("cannot start admind");
+}
+
+bool engine_launch(const struct state *state, int port, struct launched *out,
+		   struct failure *failure)
+{
+	char *program scoped(scoped_free) = program_daemon("admind");
+	const struct passwd *user;
+	int fds[2];
+
+	if (!program)
+		return failure_set(failure, "install ecom again, or set ECOM_LIBEXECDIR",
+				   "the program admind is missing");
+	if (!user_find(&user, failure) || (user && !folder_give(state, user, failure)))
+		return false;
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return failure_errno(failure, "cannot make a pipe");
+	out->pid = fork();
+	if (out->pid == 0)
+		child_run(program, state, port, user, fds[1]);
+	close(fds[1]);
+	out->progress = fds[0];
+	if (out->pid > 0)
+		return true;
+	close(fds[0]);
+	return failure_errno(failure, "cannot start a process");
+}

@@ -1,0 +1,24 @@
+/* Starting admind: as which user, in which folder, detached, with a pipe for its progress. */
+#ifndef ECOM_ECOMCTL_COMMANDS_ENGINE_LAUNCH_H
+#define ECOM_ECOMCTL_COMMANDS_ENGINE_LAUNCH_H
+
+#include <sys/types.h>
+
+#include "daemons/admind/failure.h"
+#include "daemons/admind/state.h"
+
+#define ENGINE_USER "ecom" /* ECOM_USER names another one */
+
+struct launched {
+	pid_t pid;
+	int progress; /* lines of daemons/admind/progress.h */
+};
+
+/*
+ * Started by root, admind runs as the system user, to whom an empty folder is given first. port 0:
+ * the engine decides. False with *failure set.
+ */
+bool engine_launch(const struct state *state, int port, struct launched *out,
+		   struct failure *failure);
+
+#endif
