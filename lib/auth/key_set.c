@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 
 #include "lib/base/hash.h"
@@ -167,6 +168,24 @@ const struct key_set_key *key_set_find(const struct key_set *set, const char *ki
 			return &set->keys[i];
 	}
 	return NULL;
+}
+
+char *key_set_pem(const struct key_set *set, size_t n, const char **kid)
+{
+	BIO *bio;
+	char *data, *pem = NULL;
+	long len = 0;
+
+	if (n >= set->count)
+		return NULL;
+	bio = BIO_new(BIO_s_mem());
+	if (bio && PEM_write_bio_PUBKEY(bio, set->keys[n].pkey) == 1)
+		len = BIO_get_mem_data(bio, &data);
+	if (len > 0)
+		pem = xstrndup(data, (size_t)len);
+	BIO_free(bio);
+	*kid = set->keys[n].kid;
+	return pem;
 }
 
 bool key_set_agree(const struct key_set *a, const struct key_set *b, const char *kid)

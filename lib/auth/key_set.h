@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define KEY_SET_MAX	 16
-#define KEY_ID_MAX	 64 /* bytes */
-#define KEY_BITS_MIN	 2048
-#define KEY_BITS_MAX	 8192  /* verifying with a larger one is a way to keep us busy */
+#define KEY_SET_MAX      16
+#define KEY_ID_MAX       64 /* bytes */
+#define KEY_BITS_MIN     2048
+#define KEY_BITS_MAX     8192  /* verifying with a larger one is a way to keep us busy */
 #define KEY_SET_TEXT_MAX 65536 /* bytes of a JWKS */
 
 struct key_set;
@@ -23,6 +23,9 @@ void key_set_free(struct key_set *set);
 
 /* NULL: unknown. */
 const struct key_set_key *key_set_find(const struct key_set *set, const char *kid);
+
+/* The kid of the n-th key and its public key as PEM, which the caller frees; NULL after the last. */
+char *key_set_pem(const struct key_set *set, size_t n, const char **kid);
 
 /* Both sets have this kid, with the same key. */
 bool key_set_agree(const struct key_set *a, const struct key_set *b, const char *kid);

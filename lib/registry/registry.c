@@ -18,10 +18,9 @@
 #include "lib/registry/inbox.h"
 #include "lib/registry/micro.h"
 
-#define BEAT_MS		    1000
 #define LEAVING_SILENCE_MAX 3
-#define ASK		    "registry.ask"
-#define PULSE		    "registry.pulse.watcher." /* four parts: no instance's subject */
+#define ASK                 "registry.ask"
+#define PULSE               "_INBOX.pulse."
 
 struct entry {
 	struct announcement said;
