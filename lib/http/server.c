@@ -186,9 +186,15 @@ static size_t keep_escapes(void *arg, struct MHD_Connection *connection, char *t
 
 /* --- the loop --------------------------------------------------------------------------------- */
 
+/* One run takes one piece of each connection's input, and the library's epoll is edge-triggered:
+ * what a run left shows as a timeout of zero and never as an event. */
 static void listener_run(struct listener *listener)
 {
-	MHD_run(listener->daemon);
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	do {
+		MHD_run(listener->daemon);
+	} while (MHD_get_timeout(listener->daemon, &ms) == MHD_YES && ms == 0);
 }
 
 static void on_readable(void *arg, uint32_t events)
