@@ -47,6 +47,7 @@ AC_DEFUN([ECOM_ENABLE_FUZZING], [
 	AS_IF([test "$enable_fuzzing" = yes], [
 		AS_VAR_APPEND([ECOM_CFLAGS], [" -fsanitize=fuzzer-no-link,address,undefined"])
 		AS_VAR_APPEND([ECOM_LDFLAGS], [" -fsanitize=address,undefined"])
-		AC_DEFINE([ECOM_FUZZING], [1], [Defined when fuzz targets are linked with libFuzzer.])
+		FUZZER_LIBS=-fsanitize=fuzzer
 	])
+	AC_SUBST([FUZZER_LIBS])
 ])
