@@ -17,8 +17,8 @@
 
 #include "daemons/catalogd/sql.h"
 
-#define CONNS	       2 /* as many as a daemon reads with */
-#define WAITING	       4096
+#define CONNS          2 /* as many as a daemon reads with */
+#define WAITING        4096
 #define OID_TEXT       25
 #define OID_TEXT_ARRAY 1009
 
@@ -157,6 +157,7 @@ static void serve(void)
 int main(int argc, char **argv)
 {
 	struct epoll_event events[CONNS + 1];
+	MHD_UNSIGNED_LONG_LONG wait_ms;
 
 	if (argc != 2)
 		fail("usage: floor CONNINFO");
@@ -171,6 +172,9 @@ int main(int argc, char **argv)
 			if (events[i].data.ptr)
 				read_answers(events[i].data.ptr);
 		}
-		MHD_run(http);
+		/* Once more while there is something left that no descriptor will announce. */
+		do
+			MHD_run(http);
+		while (MHD_get_timeout(http, &wait_ms) == MHD_YES && wait_ms == 0);
 	}
 }
