@@ -11,9 +11,9 @@
 struct launch {
 	struct words arguments; /* the first is the program's absolute path */
 	struct words environment;
-	const char *folder;	/* to run in */
-	const char *log;	/* stdout and stderr are appended to it; never a pipe to us */
-	const char *output;	/* stdout goes here instead, replaced; NULL: to the log */
+	const char *folder; /* to run in */
+	const char *log;    /* stdout and stderr are appended to it; never a pipe to us */
+	const char *output; /* stdout goes here instead, replaced; NULL: to the log */
 };
 
 void launch_free(struct launch *launch);
@@ -40,7 +40,7 @@ bool child_signal(const struct process *process, int signal_number);
 struct task {
 	struct process process;
 	bool started, ended;
-	int status;  /* as of waitpid */
+	int status; /* as of waitpid */
 	char *log;
 };
 

@@ -12,22 +12,22 @@
 
 enum readiness {
 	READY_POSTGRES, /* its pid file says so */
-	READY_NATS,	/* its port answers */
-	READY_GATEWAY,	/* the shop port answers */
-	READY_HTTP,	/* GET /readyz on its direct listener is 200 */
+	READY_NATS,     /* its port answers */
+	READY_GATEWAY,  /* the shop port answers */
+	READY_HTTP,     /* GET /readyz on its direct listener is 200 */
 };
 
 struct component {
 	const char *name;  /* also of its program */
 	const char *title; /* for people */
-	bool is_daemon;	   /* ours: instances are numbered, it has a configuration */
+	bool is_daemon;    /* ours: instances are numbered, it has a configuration */
 	enum readiness ready;
-	int wave; /* a higher one stops earlier; the same one stops together */
+	int wave;                     /* a higher one stops earlier; the same one stops together */
 	int stop_signal, then_signal; /* the second after half of the time; 0: none */
-	int stop_ms;		      /* then SIGKILL */
-	int reload_signal;	      /* restarts it without stopping it; 0: none */
+	int stop_ms;                  /* then SIGKILL */
+	int reload_signal;            /* restarts it without stopping it; 0: none */
 	int replicas_min, replicas_max; /* both 1: it cannot be scaled */
-	int database_connections; /* limit of its role and its share of max_connections; 0: no
+	int database_connections;       /* limit of its role and its share of max_connections; 0: no
 				   * database */
 	const char *publish[8], *subscribe[8]; /* NATS subjects besides those of every daemon */
 };

@@ -30,8 +30,7 @@ bool failure_errno(struct failure *failure, const char *format, ...)
 	text = xvasprintf(format, args);
 	va_end(args);
 	return failure_set(failure,
-			   error == ENOSPC || error == EDQUOT ?
-				   "free some disk space and try again" :
-				   NULL,
+			   error == ENOSPC || error == EDQUOT ? "free some disk space and try again"
+							      : NULL,
 			   "%s: %s", text, strerror(error));
 }

@@ -30,9 +30,9 @@ void health_add(json_t *checks, const char *check, const char *result, const cha
 	va_start(args, format);
 	detail = xvasprintf(format, args);
 	va_end(args);
-	json_array_append_new(checks, json_pack("{s:s, s:s, s:s, s:s}", "check", check, "result",
-						result, "detail", detail, "hint",
-						hint ? hint : ""));
+	json_array_append_new(checks,
+			      json_pack("{s:s, s:s, s:s, s:s}", "check", check, "result", result,
+					"detail", detail, "hint", hint ? hint : ""));
 }
 
 static void add_failure(json_t *checks, const char *check, const struct failure *failure)
@@ -145,8 +145,8 @@ static void check_processes(json_t *checks, const struct state *state)
 	else if (!state_is_locked(state))
 		health_add(checks, "engine", "warn", "ecomctl up", "the shop is down");
 	else if (alive < count)
-		health_add(checks, "engine", "warn", "ecomctl status",
-			   "%zu of %zu processes run", alive, count);
+		health_add(checks, "engine", "warn", "ecomctl status", "%zu of %zu processes run",
+			   alive, count);
 	else
 		health_add(checks, "engine", "ok", NULL, "%zu processes run", alive);
 }

@@ -19,7 +19,7 @@ static void check_budget(json_t *checks, const struct engine *engine)
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(budget, i, row) {
+	json_array_foreach (budget, i, row) {
 		int64_t needed = json_get_int(row, "needed", 0);
 		int64_t limit = json_get_int(row, "limit", 0);
 
@@ -27,8 +27,8 @@ static void check_budget(json_t *checks, const struct engine *engine)
 			   needed <= limit ? NULL : "lower write_connections in ecom.yaml",
 			   "%s: %lld of %lld database connections (%lld each, %lld replicas, one "
 			   "more for a roll; at most %lld)",
-			   json_get_string(row, "service", ""), (long long)needed,
-			   (long long)limit, (long long)json_get_int(row, "per_instance", 0),
+			   json_get_string(row, "service", ""), (long long)needed, (long long)limit,
+			   (long long)json_get_int(row, "per_instance", 0),
 			   (long long)json_get_int(row, "replicas", 0),
 			   (long long)json_get_int(row, "most", 0));
 	}
@@ -39,7 +39,7 @@ static bool slot_is_up(const json_t *slots, const char *address)
 	const json_t *slot;
 	size_t i;
 
-	json_array_foreach(slots, i, slot) {
+	json_array_foreach (slots, i, slot) {
 		if (json_get_bool(slot, "up", false) &&
 		    str_eq(json_get_string(slot, "address", ""), address))
 			return true;
@@ -59,8 +59,9 @@ static void check_slots(json_t *checks, struct engine *engine)
 		return;
 	}
 	TAILQ_FOREACH (unit, &engine->units, link) {
-		char *address scoped(scoped_free) =
-			unit->component->is_daemon ? unit_address(unit, "address") : NULL;
+		char *address scoped(scoped_free) = unit->component->is_daemon
+							    ? unit_address(unit, "address")
+							    : NULL;
 
 		if (!unit->ready || !address || !*address)
 			continue;
@@ -71,8 +72,8 @@ static void check_slots(json_t *checks, struct engine *engine)
 		missing++;
 		health_add(checks, "gateway", "warn",
 			   "ecomctl service restart gatewayd, when it stays so",
-			   "%s is ready on %s, but the gateway sends it nothing",
-			   unit->record.unit, address);
+			   "%s is ready on %s, but the gateway sends it nothing", unit->record.unit,
+			   address);
 	}
 	if (!missing)
 		health_add(checks, "gateway", "ok", NULL, "%d instances are in the gateway", up);

@@ -117,8 +117,7 @@ static bool may_scale(const struct component *component, int replicas, int curre
 	return fits(component, replicas, refusal);
 }
 
-static json_t *local_scale(const char *service, int replicas, int current,
-			   struct refusal *refusal)
+static json_t *local_scale(const char *service, int replicas, int current, struct refusal *refusal)
 {
 	const struct component *component = find(service, refusal);
 	struct engine *engine = engine_get();

@@ -28,8 +28,7 @@ static void option_path(struct service *service, const char *key, const char *na
 
 static void set_options(struct service *service)
 {
-	char *url scoped(scoped_free) =
-		xasprintf("nats://127.0.0.1:%d", engine.settings.nats_port);
+	char *url scoped(scoped_free) = xasprintf("nats://127.0.0.1:%d", engine.settings.nats_port);
 
 	options_set(service->options, "nats_url", url);
 	options_set(service->options, "nats_user", "admind");

@@ -14,7 +14,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 
-#define START_MOST_MS	60000
+#define START_MOST_MS   60000
 #define GATEWAY_MOST_MS 10000 /* a gateway that does not notice holds nothing up for longer */
 
 /* --- as many as wanted ------------------------------------------------------------------------ */
@@ -126,8 +126,8 @@ static void roll_tick(struct engine *engine)
 	case ROLL_IDLE:
 		break;
 	case ROLL_EXTRA:
-		if (unit_is_settled(engine, engine_unit(engine, operation->rolling,
-							operation->extra)))
+		if (unit_is_settled(engine,
+				    engine_unit(engine, operation->rolling, operation->extra)))
 			next_number(engine);
 		else if (late)
 			roll_end(operation, "the extra instance does not become ready");

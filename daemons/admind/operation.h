@@ -19,11 +19,11 @@ enum roll_phase { ROLL_IDLE, ROLL_EXTRA, ROLL_STOP, ROLL_START, ROLL_END };
 struct operation {
 	const struct component *rolling; /* NULL: none */
 	enum roll_phase phase;
-	int number;	     /* the instance in hand */
-	int count, extra;    /* wanted ones; the number of the extra one, 0: none */
-	int64_t deadline_ms; /* of the phase */
-	int64_t settled_ms;  /* since when the instance in hand is ready; 0: not yet */
-	unsigned int pending; /* bits by index in components[]: to be rolled next */
+	int number;                       /* the instance in hand */
+	int count, extra;                 /* wanted ones; the number of the extra one, 0: none */
+	int64_t deadline_ms;              /* of the phase */
+	int64_t settled_ms;               /* since when the instance in hand is ready; 0: not yet */
+	unsigned int pending;             /* bits by index in components[]: to be rolled next */
 	char errors[COMPONENTS_MAX][160]; /* why the last roll of a component was given up */
 };
 

@@ -72,8 +72,7 @@ const char *process_boot_id(void)
 	static char id[64];
 
 	if (!*id) {
-		char *text scoped(scoped_free) =
-			file_read_line("/proc/sys/kernel/random/boot_id");
+		char *text scoped(scoped_free) = file_read_line("/proc/sys/kernel/random/boot_id");
 
 		snprintf(id, sizeof(id), "%s", text ? text : "");
 	}

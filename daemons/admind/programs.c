@@ -129,7 +129,8 @@ bool programs_check(const struct state *state, struct failure *failure)
 
 	snprintf(what, sizeof(what), "PostgreSQL");
 	if (!postgres && cluster) {
-		snprintf(what, sizeof(what), "PostgreSQL %d, which made this shop's data,", cluster);
+		snprintf(what, sizeof(what), "PostgreSQL %d, which made this shop's data,",
+			 cluster);
 		snprintf(package, sizeof(package), "postgresql-%d", cluster);
 	}
 	if (!postgres)
@@ -139,8 +140,9 @@ bool programs_check(const struct state *state, struct failure *failure)
 	if (!haproxy)
 		return missing(failure, "HAProxy", "haproxy");
 	for (const struct component *component = components; component->name; component++) {
-		char *path scoped(scoped_free) =
-			component->is_daemon ? program_daemon(component->name) : NULL;
+		char *path scoped(scoped_free) = component->is_daemon
+							 ? program_daemon(component->name)
+							 : NULL;
 
 		if (component->is_daemon && !path)
 			return failure_set(failure, "install ecom again, or set ECOM_LIBEXECDIR",

@@ -37,9 +37,9 @@ static bool provision_service(struct session *db, const struct component *compon
 {
 	char *owner scoped(scoped_free) = xasprintf("%s_owner", component->name);
 	char *connections scoped(scoped_free) = xasprintf("%d", component->database_connections);
-	PGresult *commands scoped(scoped_result) =
-		session_query(db, SQL(provision), "service", component->name, "owner", owner,
-			      "connections", connections);
+	PGresult *commands scoped(scoped_result) = session_query(db, SQL(provision), "service",
+								 component->name, "owner", owner,
+								 "connections", connections);
 
 	if (!session_ok(commands))
 		return failure_set(failure, "see log/postgres.log in the state folder",

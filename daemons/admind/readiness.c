@@ -13,7 +13,7 @@
 #include "lib/base/str.h"
 
 #define LOOK_STARTING_MS 20
-#define LOOK_READY_MS	 2000
+#define LOOK_READY_MS    2000
 
 /* The eighth line of PostgreSQL's pid file is its status, the first its pid. */
 static bool postgres_is_ready(const struct unit *unit)

@@ -18,12 +18,11 @@
 bool record_write(const struct state *state, const struct record *record)
 {
 	char *path scoped(scoped_free) = state_path(state, "run/%s.child", record->unit);
-	json_t *json scoped(scoped_json) =
-		json_pack("{s:s, s:s, s:i, s:i, s:I, s:s, s:s, s:s, s:i}", "unit", record->unit,
-			  "component", record->component, "number", record->number, "pid",
-			  (int)record->process.pid, "start", (json_int_t)record->process.start,
-			  "boot", process_boot_id(), "exe", record->exe, "version",
-			  record->version, "restarts", record->restarts);
+	json_t *json scoped(scoped_json) = json_pack(
+		"{s:s, s:s, s:i, s:i, s:I, s:s, s:s, s:s, s:i}", "unit", record->unit, "component",
+		record->component, "number", record->number, "pid", (int)record->process.pid,
+		"start", (json_int_t)record->process.start, "boot", process_boot_id(), "exe",
+		record->exe, "version", record->version, "restarts", record->restarts);
 	char *text scoped(scoped_free) = json_text(json);
 
 	return file_write_text(path, text, 0600);

@@ -21,7 +21,7 @@
 struct record {
 	char unit[UNIT_NAME_MAX];      /* "catalogd-2", "postgres" */
 	char component[UNIT_NAME_MAX]; /* "catalogd" */
-	int number;		       /* 2; 0 where there is only one */
+	int number;                    /* 2; 0 where there is only one */
 	struct process process;
 	char exe[256];
 	char version[32];

@@ -37,9 +37,9 @@ bool settings_save(const struct state *state, const struct settings *settings,
 {
 	char *path scoped(scoped_free) = state_path(state, "engine.json");
 	json_t *replicas = json_object();
-	json_t *json scoped(scoped_json) =
-		json_pack("{s:i, s:i, s:o}", "port", settings->port, "nats_port",
-			  settings->nats_port, "replicas", replicas);
+	json_t *json scoped(scoped_json) = json_pack("{s:i, s:i, s:o}", "port", settings->port,
+						     "nats_port", settings->nats_port, "replicas",
+						     replicas);
 	char *text scoped(scoped_free) = NULL;
 
 	for (size_t i = 0; components[i].name; i++) {

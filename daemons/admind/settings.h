@@ -7,11 +7,11 @@
 #include "daemons/admind/component.h"
 #include "daemons/admind/state.h"
 
-#define DEFAULT_PORT	 8080
+#define DEFAULT_PORT   8080
 #define COMPONENTS_MAX 16
 
 struct settings {
-	int port; /* of the shop API; admin and internal follow; 0: not chosen yet */
+	int port;      /* of the shop API; admin and internal follow; 0: not chosen yet */
 	int nats_port; /* 0: not chosen yet */
 	int replicas[COMPONENTS_MAX]; /* wanted, by the index in components[]; 0: the least */
 };

@@ -13,10 +13,10 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 
-#define WAVES	   8
-#define HURRY_MS   100 /* the gateway is gone already: a daemon need not wait for it to notice */
-#define STRAY_MS   5000
-#define KILLED_MS  5000
+#define WAVES     8
+#define HURRY_MS  100 /* the gateway is gone already: a daemon need not wait for it to notice */
+#define STRAY_MS  5000
+#define KILLED_MS 5000
 
 struct leaver {
 	const struct record *record;
@@ -43,8 +43,8 @@ static void leaver_escalate(struct leaver *leaver, int64_t now)
 		child_signal(process, SIGKILL);
 	} else if (leaver->then_at && now >= leaver->then_at) {
 		leaver->then_at = 0;
-		child_signal(process, component->is_daemon ? component->stop_signal :
-							     component->then_signal);
+		child_signal(process, component->is_daemon ? component->stop_signal
+							   : component->then_signal);
 	}
 }
 
@@ -87,8 +87,7 @@ static bool wave_wait(const struct state *state, struct leaver *leavers, size_t 
 	return true;
 }
 
-static bool leaver_start(const struct state *state, const struct record *record,
-			 struct leaver *out)
+static bool leaver_start(const struct state *state, const struct record *record, struct leaver *out)
 {
 	const struct component *component = component_find(record->component);
 	int64_t now = clock_mono_ms();

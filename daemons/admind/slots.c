@@ -14,8 +14,8 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 
-#define ANSWER_MAX  (1 << 20)
-#define OP_RUNNING  2
+#define ANSWER_MAX (1 << 20)
+#define OP_RUNNING 2
 
 static int socket_open(const struct state *state)
 {
@@ -62,8 +62,7 @@ static json_t *slot_parse(const char *line)
 	    port == 0)
 		return NULL;
 	return json_pack("{s:s, s:s, s:o, s:b}", "backend", backend, "server", server, "address",
-			 json_sprintf("%s:%d", host, port), "up",
-			 op == OP_RUNNING && admin == 0);
+			 json_sprintf("%s:%d", host, port), "up", op == OP_RUNNING && admin == 0);
 }
 
 json_t *slots_read(const struct state *state)
@@ -90,7 +89,7 @@ bool slots_have(const struct state *state, const char *address)
 	const json_t *slot;
 	size_t i;
 
-	json_array_foreach(slots, i, slot) {
+	json_array_foreach (slots, i, slot) {
 		if (json_get_bool(slot, "up", false) &&
 		    str_eq(json_get_string(slot, "address", ""), address))
 			return true;

@@ -26,8 +26,8 @@ static const char *const folders[] = {
 
 /* What may lie in a folder whose first start did not finish. */
 static const char *const parts[] = {
-	"secrets", "nats",     "gateway",   "run",	   "log",     "cache", "backup",
-	"ecom.yaml", "postgres", "postgres.new", "engine.json", "lost+found",
+	"secrets", "nats",      "gateway",  "run",          "log",         "cache",
+	"backup",  "ecom.yaml", "postgres", "postgres.new", "engine.json", "lost+found",
 };
 
 char *state_path(const struct state *state, const char *format, ...)
@@ -87,9 +87,10 @@ struct state *state_find(const char *dir, struct failure *failure)
 		return NULL;
 	}
 	if (strlen(path) > STATE_PATH_MAX) {
-		failure_set(failure, "choose a shorter folder with --state",
-			    "the path %s is too long for the sockets inside it (%zu bytes, at most %d)",
-			    path, strlen(path), STATE_PATH_MAX);
+		failure_set(
+			failure, "choose a shorter folder with --state",
+			"the path %s is too long for the sockets inside it (%zu bytes, at most %d)",
+			path, strlen(path), STATE_PATH_MAX);
 		return NULL;
 	}
 	state = xcalloc(1, sizeof(*state));
@@ -165,10 +166,12 @@ bool state_check_version(struct state *state, struct failure *failure)
 		return check_not_foreign(state, failure);
 	snprintf(state->version, sizeof(state->version), "%s", text);
 	if (version_compare(text, PACKAGE_VERSION) > 0)
-		return failure_set(failure, "install that version or a newer one, or use another "
-					    "folder with --state",
-				   "the state in %s was written by version %s, this is the older %s",
-				   state->dir, text, PACKAGE_VERSION);
+		return failure_set(
+			failure,
+			"install that version or a newer one, or use another "
+			"folder with --state",
+			"the state in %s was written by version %s, this is the older %s",
+			state->dir, text, PACKAGE_VERSION);
 	return true;
 }
 
@@ -203,8 +206,7 @@ bool state_check_disk(const struct state *state, struct failure *failure)
 		return true;
 	return failure_set(failure, "free some space, or use a folder on another disk with --state",
 			   "the disk of %s is full: %lld MiB are free, %lld MiB are needed",
-			   state->dir,
-			   (long long)info.f_bavail * (long long)info.f_frsize >> 20,
+			   state->dir, (long long)info.f_bavail * (long long)info.f_frsize >> 20,
 			   STATE_DISK_MIN >> 20);
 }
 
@@ -224,8 +226,12 @@ bool state_lock(struct state *state)
 	char *path scoped(scoped_free) = state_path(state, "run/lock");
 
 	state->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (state->lock >= 0 && flock(state->lock, LOCK_EX | LOCK_NB) == 0)
+	if (state->lock >= 0 && flock(state->lock, LOCK_EX | LOCK_NB) == 0) {
+		if (ftruncate(state->lock, 0) < 0 || dprintf(state->lock, "%d\n", getpid()) < 0) {
+			/* Only `down` of an engine that hangs misses it. */
+		}
 		return true;
+	}
 	scoped_close(&state->lock);
 	state->lock = -1;
 	return false;
@@ -237,6 +243,23 @@ bool state_is_locked(const struct state *state)
 	int fd scoped(scoped_close) = open(path, O_RDONLY | O_CLOEXEC);
 
 	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+pid_t state_lock_holder(const struct state *state)
+{
+	char *path scoped(scoped_free) = state_path(state, "run/lock");
+	char *text scoped(scoped_free) = file_read_line(path);
+	int64_t pid;
+
+	return text && str_to_int(text, 1, INT32_MAX, &pid) ? (pid_t)pid : 0;
+}
+
+bool state_check_access(const struct state *state, struct failure *failure)
+{
+	if (access(state->run, R_OK | X_OK) == 0 || errno == ENOENT)
+		return true;
+	return failure_set(failure, "run as its owner or as root", "cannot look into %s: %s",
+			   state->dir, strerror(errno));
 }
 
 static bool state_prepare(struct state *state, struct failure *failure)

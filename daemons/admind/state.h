@@ -12,14 +12,15 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "daemons/admind/failure.h"
 
 /* A Unix socket's path has at most 107 bytes, and HAProxy binds `run/haproxy-master.sock` under
  * a longer temporary name first. */
-#define STATE_PATH_MAX  70
-#define STATE_DISK_MIN  (512LL << 20) /* bytes free before a start */
-#define STATE_SOCKET    "run/admind.sock"
+#define STATE_PATH_MAX 70
+#define STATE_DISK_MIN (512LL << 20) /* bytes free before a start */
+#define STATE_SOCKET   "run/admind.sock"
 
 struct state {
 	char *dir;        /* absolute, no slash at the end */
@@ -47,8 +48,12 @@ bool state_check_disk(const struct state *state, struct failure *failure);
 bool state_check_version(struct state *state, struct failure *failure);
 
 bool state_lock(struct state *state);
-/* Somebody has the lock: an engine runs. */
+/* Somebody has the lock: an engine runs. Its pid, as it wrote it down; 0 when that cannot be read. */
 bool state_is_locked(const struct state *state);
+pid_t state_lock_holder(const struct state *state);
+
+/* We may look into it, or it does not exist. */
+bool state_check_access(const struct state *state, struct failure *failure);
 
 /* Marks a finished start of this program. */
 bool state_write_version(struct state *state, struct failure *failure);

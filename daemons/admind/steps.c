@@ -76,8 +76,9 @@ static enum outcome step_look(struct engine *engine, size_t i, struct failure *f
 	if (outcome == STEP_DONE)
 		engine->starting.steps[i] = STEP_ENDED;
 	if (outcome == STEP_WAIT && since > steps[i].limit_ms) {
-		failure_set(failure, "ecomctl status and the files in the state folder's log tell "
-				     "more",
+		failure_set(failure,
+			    "ecomctl status and the files in the state folder's log tell "
+			    "more",
 			    "\"%s\" did not come to an end within %d s", steps[i].message,
 			    steps[i].limit_ms / 1000);
 		return STEP_FAILED;

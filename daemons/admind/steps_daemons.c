@@ -48,8 +48,7 @@ bool gateway_begin(struct engine *engine, struct failure *failure)
 	const struct component *haproxy = component_find("haproxy");
 
 	(void)failure;
-	if (!engine_unit(engine, haproxy, 0) &&
-	    !engine_unit(engine, component_find("gatewayd"), 1))
+	if (!engine_unit(engine, haproxy, 0) && !engine_unit(engine, component_find("gatewayd"), 1))
 		unlink(path);
 	return true;
 }

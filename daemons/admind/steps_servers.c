@@ -20,8 +20,7 @@ void step_ensure_unit(struct engine *engine, const struct component *component, 
 static enum outcome unit_failed(struct engine *engine, const struct unit *unit,
 				struct failure *failure)
 {
-	char *log scoped(scoped_free) =
-		state_path(engine->state, "log/%s.log", unit->record.unit);
+	char *log scoped(scoped_free) = state_path(engine->state, "log/%s.log", unit->record.unit);
 	char *line scoped(scoped_free) = log_last_line(log);
 	char *hint scoped(scoped_free) = xasprintf("its log is %s", log);
 
@@ -135,6 +134,6 @@ enum outcome databases_look(struct engine *engine, struct failure *failure)
 {
 	if (!provision_is_done(engine->starting.provision))
 		return STEP_WAIT;
-	return provision_end(take_ptr(engine->starting.provision), failure) ? STEP_DONE :
-									      STEP_FAILED;
+	return provision_end(take_ptr(engine->starting.provision), failure) ? STEP_DONE
+									    : STEP_FAILED;
 }

@@ -31,10 +31,10 @@ static bool tasks_begin(struct engine *engine, struct task *tasks, const char *w
 			concerns_fn *concerns, make_fn *make, struct failure *failure)
 {
 	for (size_t i = 0; components[i].name; i++) {
-		char *log scoped(scoped_free) =
-			state_path(engine->state, "log/%s-%s.log", components[i].name, what);
-		char *output scoped(scoped_free) =
-			state_path(engine->state, "run/%s.%s", components[i].name, what);
+		char *log scoped(scoped_free) = state_path(engine->state, "log/%s-%s.log",
+							   components[i].name, what);
+		char *output scoped(scoped_free) = state_path(engine->state, "run/%s.%s",
+							      components[i].name, what);
 		struct launch launch = { .log = log, .output = output };
 		bool ok;
 
@@ -80,8 +80,7 @@ bool config_begin(struct engine *engine, struct failure *failure)
 
 enum outcome config_look(struct engine *engine, struct failure *failure)
 {
-	enum outcome outcome =
-		tasks_look(engine->starting.tasks, "the configuration", failure);
+	enum outcome outcome = tasks_look(engine->starting.tasks, "the configuration", failure);
 
 	if (outcome != STEP_DONE)
 		return outcome;

@@ -135,8 +135,8 @@ bool unit_adopt(struct engine *engine, const struct record *record)
 static void unit_start(struct unit *unit)
 {
 	struct launch launch = { 0 };
-	char *log scoped(scoped_free) =
-		state_path(unit->engine->state, "log/%s.log", unit->record.unit);
+	char *log scoped(scoped_free) = state_path(unit->engine->state, "log/%s.log",
+						   unit->record.unit);
 	struct failure failure;
 	char *exe;
 
@@ -216,8 +216,8 @@ const char *unit_state_name(const struct unit *unit)
 
 char *unit_address(const struct unit *unit, const char *which)
 {
-	char *path scoped(scoped_free) =
-		state_path(unit->engine->state, "run/%s.ports", unit->record.unit);
+	char *path scoped(scoped_free) = state_path(unit->engine->state, "run/%s.ports",
+						    unit->record.unit);
 	size_t len = 0;
 	char *text scoped(scoped_free) = file_read(path, &len);
 	const char *error, *address;

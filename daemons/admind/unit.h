@@ -17,8 +17,8 @@ struct loop_fd;
 struct probe;
 
 #define BACKOFF_FIRST_MS 200
-#define BACKOFF_MOST_MS	 30000
-#define HEALTHY_MS	 60000 /* after so long the next crash starts with the first back-off */
+#define BACKOFF_MOST_MS  30000
+#define HEALTHY_MS       60000 /* after so long the next crash starts with the first back-off */
 
 enum unit_state {
 	UNIT_WAITING, /* for its time to start */
@@ -32,7 +32,7 @@ struct unit {
 	const struct component *component;
 	struct record record; /* its name, number, process, restarts */
 	enum unit_state state;
-	bool ready;	/* as last seen */
+	bool ready;     /* as last seen */
 	bool was_ready; /* since this process started */
 	bool adopted;
 	int fd; /* pidfd; -1 */
@@ -41,9 +41,9 @@ struct unit {
 	int64_t start_at_ms; /* UNIT_WAITING */
 	int64_t started_ms;  /* UNIT_RUNNING: when */
 	int64_t backoff_ms;
-	int64_t look_at_ms;	 /* the next look at its readiness */
+	int64_t look_at_ms;             /* the next look at its readiness */
 	int64_t then_at_ms, kill_at_ms; /* UNIT_STOPPING */
-	char reason[96];	 /* how its last process ended */
+	char reason[96];                /* how its last process ended */
 	TAILQ_ENTRY(unit) link;
 };
 

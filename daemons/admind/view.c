@@ -13,8 +13,9 @@
 json_t *view_unit(const struct unit *unit)
 {
 	json_t *json = view_record(&unit->record, unit_state_name(unit));
-	char *address scoped(scoped_free) =
-		unit->component->is_daemon ? unit_address(unit, "address") : NULL;
+	char *address scoped(scoped_free) = unit->component->is_daemon
+						    ? unit_address(unit, "address")
+						    : NULL;
 
 	json_object_set_new(json, "address",
 			    address && *address ? json_string(address) : json_null());
@@ -49,9 +50,10 @@ json_t *view_service(struct engine *engine, const struct component *component)
 		if (unit->component == component)
 			json_array_append_new(instances, view_unit(unit));
 	}
-	return json_pack("{s:s, s:i, s:i, s:i, s:i, s:s, s:s, s:o, s:o}", "name", component->name,
-			 "replicas", replicas, "ready", (int)engine_count(engine, component, true),
-			 "min", component->replicas_min, "max", component->replicas_max, "state",
+	return json_pack("{s:s, s:b, s:i, s:i, s:i, s:i, s:s, s:s, s:o, s:o}", "name",
+			 component->name, "daemon", component->is_daemon, "replicas", replicas,
+			 "ready", (int)engine_count(engine, component, true), "min",
+			 component->replicas_min, "max", component->replicas_max, "state",
 			 service_state(engine, component, replicas), "version",
 			 engine_version_of(engine, component), "error",
 			 *error ? json_string(error) : json_null(), "instances", instances);
@@ -95,13 +97,13 @@ json_t *view_budget(const struct engine *engine)
 		int replicas = settings_replicas(&engine->settings, &components[i]);
 
 		if (components[i].database_connections)
-			json_array_append_new(
-				list, json_pack("{s:s, s:i, s:i, s:i, s:i, s:i}", "service",
-						components[i].name, "per_instance", each,
-						"replicas", replicas, "needed",
-						budget_needed(each, replicas), "limit",
-						components[i].database_connections, "most",
-						budget_most(&components[i], each)));
+			json_array_append_new(list,
+					      json_pack("{s:s, s:i, s:i, s:i, s:i, s:i}", "service",
+							components[i].name, "per_instance", each,
+							"replicas", replicas, "needed",
+							budget_needed(each, replicas), "limit",
+							components[i].database_connections, "most",
+							budget_most(&components[i], each)));
 	}
 	return list;
 }

@@ -9,7 +9,7 @@
 /* A unit as view_record() shows it, with its address and how its last process ended. */
 json_t *view_unit(const struct unit *unit);
 
-/* {"name","replicas","ready","min","max","state","error","instances":[…]} */
+/* {"name","daemon","replicas","ready","min","max","state","error","instances":[…]} */
 json_t *view_service(struct engine *engine, const struct component *component);
 json_t *view_services(struct engine *engine);
 

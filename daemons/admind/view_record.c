@@ -13,13 +13,12 @@ json_t *view_record(const struct record *record, const char *state)
 	bool runs = record->process.pid > 0 && process_read(record->process.pid, &process);
 	int64_t memory = runs ? process_memory(record->process.pid) : -1;
 
-	return json_pack("{s:s, s:s, s:o, s:s, s:i, s:o, s:o, s:s}", "instance", record->unit,
-			 "component", record->component, "pid",
-			 runs ? json_integer(record->process.pid) : json_null(), "state", state,
-			 "restarts", record->restarts, "uptime",
-			 runs ? json_integer(process_age_ms(&process) / 1000) : json_null(),
-			 "memory", memory >= 0 ? json_integer(memory) : json_null(), "version",
-			 record->version);
+	return json_pack(
+		"{s:s, s:s, s:o, s:s, s:i, s:o, s:o, s:s}", "instance", record->unit, "component",
+		record->component, "pid", runs ? json_integer(record->process.pid) : json_null(),
+		"state", state, "restarts", record->restarts, "uptime",
+		runs ? json_integer(process_age_ms(&process) / 1000) : json_null(), "memory",
+		memory >= 0 ? json_integer(memory) : json_null(), "version", record->version);
 }
 
 json_t *view_ports(int port)
@@ -28,8 +27,8 @@ json_t *view_ports(int port)
 
 	for (int i = 0; i < PORTS_COUNT; i++)
 		json_object_set_new(ports, port_names[i],
-				    port ? json_sprintf("http://127.0.0.1:%d", port + i) :
-					   json_null());
+				    port ? json_sprintf("http://127.0.0.1:%d", port + i)
+					 : json_null());
 	return ports;
 }
 

@@ -151,8 +151,8 @@ static void launch_haproxy(const struct wiring *wiring, struct launch *out)
 	launch_server(wiring, out);
 }
 
-void wiring_launch(const struct wiring *wiring, const struct component *component,
-		   const char *unit, struct launch *out)
+void wiring_launch(const struct wiring *wiring, const struct component *component, const char *unit,
+		   struct launch *out)
 {
 	static const struct {
 		const char *name;
@@ -177,8 +177,15 @@ void wiring_launch(const struct wiring *wiring, const struct component *componen
 void wiring_initdb(const struct wiring *wiring, struct launch *out)
 {
 	static const char *const fixed[] = {
-		"-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums",
-		"--auth-local=peer", "--auth-host=reject", "--no-instructions",
+		"-U",
+		"postgres",
+		"-E",
+		"UTF8",
+		"--locale=C.UTF-8",
+		"--data-checksums",
+		"--auth-local=peer",
+		"--auth-host=reject",
+		"--no-instructions",
 	};
 
 	words_add(&out->arguments, "%s/initdb", wiring->postgres);

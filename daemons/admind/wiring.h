@@ -14,11 +14,10 @@ struct wiring {
 	const struct state *state;
 	const struct settings *settings;
 	char *postgres, *nats, *haproxy; /* folder, program, program; checked */
-	char *user; /* of the operating system, whom PostgreSQL lets in */
+	char *user;                      /* of the operating system, whom PostgreSQL lets in */
 };
 
-void wiring_open(struct wiring *wiring, const struct state *state,
-		 const struct settings *settings);
+void wiring_open(struct wiring *wiring, const struct state *state, const struct settings *settings);
 void wiring_close(struct wiring *wiring);
 
 /* Secrets, the sample ecom.yaml, nats.conf. */
@@ -30,8 +29,8 @@ bool wiring_write_postgres(const struct wiring *wiring, struct failure *failure)
 bool wiring_finish_initdb(const struct wiring *wiring, struct failure *failure);
 
 /* What starts a unit ("catalogd-2"). */
-void wiring_launch(const struct wiring *wiring, const struct component *component,
-		   const char *unit, struct launch *out);
+void wiring_launch(const struct wiring *wiring, const struct component *component, const char *unit,
+		   struct launch *out);
 
 /* Programs that run once; `log` and `output` are the caller's and live as long as the launch. */
 void wiring_initdb(const struct wiring *wiring, struct launch *out);

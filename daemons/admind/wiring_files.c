@@ -44,9 +44,8 @@ static void subjects_add(struct buf *out, const char *const *all, const char *co
 		buf_addf(out, "\"%s\", ", *own);
 }
 
-static bool nats_user_add(const struct wiring *wiring, const char *name,
-			  const char *const *publish, const char *const *subscribe,
-			  struct buf *out, struct failure *failure)
+static bool nats_user_add(const struct wiring *wiring, const char *name, const char *const *publish,
+			  const char *const *subscribe, struct buf *out, struct failure *failure)
 {
 	char *path scoped(scoped_free) = state_path(wiring->state, "secrets/nats-%s", name);
 	char *password scoped(scoped_free) = file_read_line(path);
@@ -83,9 +82,8 @@ static bool write_nats(const struct wiring *wiring, struct failure *failure)
 	users_text = buf_steal(&users);
 	if (!ok)
 		return false;
-	text = template_fill(template_nats,
-			     (const char *const[]){ "port", port, "store", store, "users",
-						    users_text, NULL });
+	text = template_fill(template_nats, (const char *const[]){ "port", port, "store", store,
+								   "users", users_text, NULL });
 	return write_file(path, text, failure);
 }
 
@@ -129,10 +127,9 @@ bool wiring_write_postgres(const struct wiring *wiring, struct failure *failure)
 	char *conf scoped(scoped_free) = state_path(wiring->state, "postgres/ecom.conf");
 	char *hba scoped(scoped_free) = state_path(wiring->state, "postgres/pg_hba.conf");
 	char *connections scoped(scoped_free) = xasprintf("%d", DATABASE_CONNECTIONS_MAX);
-	char *text scoped(scoped_free) =
-		template_fill(template_postgresql,
-			      (const char *const[]){ "run", wiring->state->run, "connections",
-						     connections, NULL });
+	char *text scoped(scoped_free) = template_fill(
+		template_postgresql, (const char *const[]){ "run", wiring->state->run,
+							    "connections", connections, NULL });
 
 	return write_file(conf, text, failure) &&
 	       write_file(hba, "local all all peer map=ecom\n", failure) &&

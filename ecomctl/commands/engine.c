@@ -6,8 +6,11 @@
 
 #include "ecomctl/commands/commands.h"
 
-#define FLAG_STATE                                                                              \
-	{ "state", 0, FLAG_FOLDER, "DIR", "the folder that the shop lives in", .repeat = false }
+#define FLAG_STATE                                                                   \
+	{                                                                            \
+		"state", 0, FLAG_FOLDER, "DIR", "the folder that the shop lives in", \
+			.repeat = false                                              \
+	}
 
 static const struct flag up_flags[] = {
 	{ "detach", 'd', FLAG_SWITCH, .help = "return when the shop is ready" },
@@ -140,10 +143,18 @@ void engine_use(struct cli *cli, const struct state *state)
 /* `up` without --state means the usual folder; what only looks means the shop of the context. */
 static const char *context_folder(struct cli *cli)
 {
-	const struct context *context =
-		cli_command(cli)->run == engine_up ? NULL : cli_context_optional(cli);
+	const struct context *context = cli_command(cli)->run == engine_up
+						? NULL
+						: cli_context_optional(cli);
 
 	return context ? context->state : NULL;
+}
+
+bool engine_is_remote(struct cli *cli)
+{
+	const struct context *context = cli_has(cli, "state") ? NULL : cli_context_optional(cli);
+
+	return context && context->server && !context->state;
 }
 
 struct state *engine_find(struct cli *cli)
@@ -162,10 +173,10 @@ struct state *engine_find(struct cli *cli)
 	return state;
 }
 
-json_t *engine_ask(struct cli *cli, const char *path)
+json_t *engine_ask(struct cli *cli, const struct state *state, const char *path)
 {
 	const struct api_request request = { .method = "GET", .path = path, .target = API_ENGINE };
-	struct api *api = cli_api(cli);
+	struct api *api = state_is_locked(state) ? cli_api(cli) : NULL;
 	struct api_answer answer = { 0 };
 	json_t *body = NULL;
 

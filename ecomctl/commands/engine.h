@@ -21,11 +21,14 @@ char *engine_default_folder(void);
 struct state *engine_find(struct cli *cli);
 void engine_use(struct cli *cli, const struct state *state);
 
+/* The context is of a shop on another machine, and no --state says otherwise. */
+bool engine_is_remote(struct cli *cli);
+
 /* Records the failure of a check. */
 enum exit_code engine_fail(struct cli *cli, enum exit_code code, const struct failure *failure);
 
 /* One call to the engine that is allowed to fail: NULL when no engine answers. */
-json_t *engine_ask(struct cli *cli, const char *path);
+json_t *engine_ask(struct cli *cli, const struct state *state, const char *path);
 
 /* Asks the engine to end the shop, or ends it without one. Waits. */
 enum exit_code engine_stop(struct cli *cli, struct state *state);

@@ -51,7 +51,9 @@ static void engine_signal(const struct state *state, int signal_number)
 static bool ask_to_stop(struct cli *cli)
 {
 	const struct api_request request = {
-		.method = "POST", .path = "/v1/shutdown", .target = API_ENGINE,
+		.method = "POST",
+		.path = "/v1/shutdown",
+		.target = API_ENGINE,
 		.timeout_ms = ANSWER_MS,
 	};
 	struct api *api = cli_api(cli);

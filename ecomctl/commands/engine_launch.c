@@ -70,8 +70,7 @@ static bool folder_give(const struct state *state, const struct passwd *user,
 	fd = open(state->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &info) < 0)
 		return failure_errno(failure, "cannot open the state folder %s", state->dir);
-	if (info.st_uid == 0 && folder_is_empty(fd) &&
-	    fchown(fd, user->pw_uid, user->pw_gid) < 0)
+	if (info.st_uid == 0 && folder_is_empty(fd) && fchown(fd, user->pw_uid, user->pw_gid) < 0)
 		return failure_errno(failure, "cannot give %s to %s", state->dir, user->pw_name);
 	return true;
 }

@@ -48,7 +48,7 @@ static enum exit_code show_status(struct cli *cli, const json_t *status)
 
 	json_array_append_new(rows, engine_row(status));
 	json_array_extend(rows, json_object_get(status, "components"));
-	json_array_foreach(rows, i, row) {
+	json_array_foreach (rows, i, row) {
 		add_ports(row, json_object_get(status, "ports"));
 		well = well && is_well(row);
 	}
@@ -56,23 +56,37 @@ static enum exit_code show_status(struct cli *cli, const json_t *status)
 	return well ? EXIT_OK : EXIT_FAILED;
 }
 
+/* A shop on another machine: its admin API tells. */
+static enum exit_code status_remote(struct cli *cli)
+{
+	const struct api_request request = { .method = "GET",
+					     .path = "/v1/status",
+					     .target = API_ENGINE };
+	json_t *status scoped(scoped_json) = cli_call(cli, &request);
+
+	return status ? show_status(cli, status) : cli_exit(cli);
+}
+
 enum exit_code engine_status(struct cli *cli)
 {
-	struct state *state = engine_find(cli);
+	struct state *state = NULL;
 	json_t *status scoped(scoped_json) = NULL;
 	struct failure failure;
 	enum exit_code code;
 
+	if (engine_is_remote(cli))
+		return status_remote(cli);
+	state = engine_find(cli);
 	if (!state)
 		return cli_exit(cli);
-	status = engine_ask(cli, "/v1/status");
+	status = engine_ask(cli, state, "/v1/status");
 	if (!status && !state_check_access(state, &failure)) {
 		state_free(state);
 		return engine_fail(cli, EXIT_FORBIDDEN, &failure);
 	}
 	if (!status) {
-		cli_note(cli, state_is_locked(state) ? "the engine does not answer" :
-						       "no engine runs; ecomctl up starts it");
+		cli_note(cli, state_is_locked(state) ? "the engine does not answer"
+						     : "no engine runs; ecomctl up starts it");
 		status = view_offline(state);
 	}
 	code = show_status(cli, status);
@@ -91,9 +105,9 @@ enum exit_code engine_doctor(struct cli *cli)
 
 	if (!state)
 		return cli_exit(cli);
-	answer = engine_ask(cli, "/v1/doctor");
+	answer = engine_ask(cli, state, "/v1/doctor");
 	checks = answer ? json_incref(json_object_get(answer, "data")) : health_checks(state);
-	json_array_foreach(checks, i, check)
+	json_array_foreach (checks, i, check)
 		failed = failed || str_eq(json_get_string(check, "result", ""), "fail");
 	cli_emit_list(cli, checks);
 	state_free(state);

@@ -180,7 +180,7 @@ static enum exit_code already_up(struct cli *cli, const struct state *state)
 		return cli_fail(cli, EXIT_CONFLICT, "ecomctl down, then up with the other port",
 				"the shop in %s runs on port %d, not on %d", state->dir,
 				settings.port, (int)port);
-	while (!(status = engine_ask(cli, "/v1/status")) && clock_mono_ms() < deadline &&
+	while (!(status = engine_ask(cli, state, "/v1/status")) && clock_mono_ms() < deadline &&
 	       state_is_locked(state))
 		poll(NULL, 0, 50);
 	if (!status)
