@@ -51,6 +51,9 @@ bool flag_takes_value(const struct flag *flag);
 const char *flag_value_name(const struct flag *flag); /* "N", "FILE" */
 const struct flag *flag_find(const struct flag *flags, const char *name, char letter);
 
+/* Checks the value against the flag's type, and fills in its number. Records a failure. */
+void flag_check(struct cli *cli, struct given *given);
+
 const struct noun *noun_find(const char *word);
 const struct command *command_find(const struct noun *noun, const char *verb);
 /* The command without a noun, as "up"; *noun gets its row. */

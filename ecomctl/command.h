@@ -47,7 +47,8 @@ enum flag_type {
 	FLAG_DURATION, /* 500ms, 30s, 5m; kept in ms, within min..max */
 	FLAG_MONEY,    /* 19.99EUR */
 	FLAG_CHOICE,   /* one of choices */
-	FLAG_PAIR,     /* key=value, repeatable */
+	FLAG_TRUTH,    /* yes or no */
+	FLAG_PAIR,     /* key=value */
 	FLAG_FILE,     /* a path; completion offers files */
 	FLAG_FOLDER,
 };
@@ -100,7 +101,8 @@ const char *cli_argument(const struct cli *cli, size_t index); /* NULL: not give
 size_t cli_argument_count(const struct cli *cli);
 bool cli_has(const struct cli *cli, const char *flag);
 const char *cli_text(const struct cli *cli, const char *flag); /* the last; NULL: not given */
-int64_t cli_number(const struct cli *cli, const char *flag, int64_t fallback); /* or ms */
+/* The number, the milliseconds, or 1 for yes and 0 for no. */
+int64_t cli_number(const struct cli *cli, const char *flag, int64_t fallback);
 const char *cli_value(const struct cli *cli, const char *flag,
 		      size_t index); /* of a repeated flag */
 

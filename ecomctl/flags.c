@@ -37,9 +37,10 @@ bool flag_takes_value(const struct flag *flag)
 const char *flag_value_name(const struct flag *flag)
 {
 	static const char *const names[] = {
-		[FLAG_SWITCH] = "",        [FLAG_TEXT] = "TEXT",   [FLAG_NUMBER] = "N",
-		[FLAG_DURATION] = "TIME",  [FLAG_MONEY] = "MONEY", [FLAG_CHOICE] = "WORD",
-		[FLAG_PAIR] = "KEY=VALUE", [FLAG_FILE] = "FILE",   [FLAG_FOLDER] = "FOLDER",
+		[FLAG_SWITCH] = "",       [FLAG_TEXT] = "TEXT",      [FLAG_NUMBER] = "N",
+		[FLAG_DURATION] = "TIME", [FLAG_MONEY] = "MONEY",    [FLAG_CHOICE] = "WORD",
+		[FLAG_TRUTH] = "yes|no",  [FLAG_PAIR] = "KEY=VALUE", [FLAG_FILE] = "FILE",
+		[FLAG_FOLDER] = "FOLDER",
 	};
 
 	return flag->value ? flag->value : names[flag->type];

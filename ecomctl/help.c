@@ -59,8 +59,10 @@ char *help_of_command(const struct noun *noun, const struct command *command)
 		 *synopsis ? " " : "", synopsis);
 	for (const struct argument *arg = command->args; arg && arg->name; arg++)
 		buf_addf(&out, "  %-*s %s\n", FLAG_COLUMN, arg->name, arg->help);
-	if (command->details)
-		buf_addf(&out, "\n%s\n", command->details);
+	if (command->details) {
+		buf_addc(&out, '\n');
+		wrap_text(&out, command->details);
+	}
 	add_flags(&out, "Flags", command->flags);
 	for (const struct column *column = command->columns; column && column->name; column++)
 		buf_addf(&out, "%s%s", column == command->columns ? "\nFields: " : ", ",

@@ -3,6 +3,7 @@
 #define ECOM_ECOMCTL_HELP_H
 
 #include "ecomctl/command.h"
+#include "lib/base/buf.h"
 
 struct help_topic {
 	const char *name;
@@ -28,6 +29,9 @@ struct variable {
 	const char *meaning;
 };
 extern const struct variable environment_variables[]; /* ends with name NULL; besides the flags */
+
+/* Appends text in lines of at most 78 bytes; blank lines stay. */
+void wrap_text(struct buf *out, const char *text);
 
 char *manual_page(void);     /* mdoc */
 char *completion_bash(void); /* a script, without any network or file */

@@ -1,5 +1,7 @@
 /* The manual page ecomctl(1), in mdoc. */
 #include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "ecomctl/cli.h"
 #include "ecomctl/help.h"
@@ -8,39 +10,43 @@
 /* The day the conventions were written down: a page that changed with the day would never match. */
 #define PAGE_DATE "November 22, 2026"
 
-/* Text on a line of its own: no leading dot or quote, no lone backslash. */
+/* Lines of text: no leading dot or quote, no lone backslash, and no blank line. */
 static void add_text(struct buf *out, const char *text)
 {
-	if (*text == '.' || *text == '\'')
-		buf_adds(out, "\\&");
+	bool starts = true;
+
 	for (; *text; text++) {
+		if (starts && (*text == '.' || *text == '\''))
+			buf_adds(out, "\\&");
+		if (starts && *text == '\n')
+			buf_adds(out, ".Pp");
+		starts = *text == '\n';
 		if (*text == '\\')
 			buf_adds(out, "\\e");
 		else if (*text == '-')
 			buf_adds(out, "\\-");
-		else if (*text == '\n' && text[1] == '\n')
-			buf_adds(out, "\n.Pp"), text += 1, buf_addc(out, '\n');
 		else
 			buf_addc(out, *text);
 	}
 	buf_addc(out, '\n');
 }
 
-/* Sentences in details end lines, as mdoc wants it. */
+/* Whether a sentence ends at this blank: mdoc wants each to begin a line. */
+static bool ends_sentence(const char *start, const char *blank)
+{
+	return blank > start && strchr(".:", blank[-1]) && isupper((unsigned char)blank[1]);
+}
+
 static void add_prose(struct buf *out, const char *text)
 {
-	struct buf lines = BUF_INIT(0);
+	struct buf sentences = BUF_INIT(0), lines = BUF_INIT(0);
 
-	for (; *text; text++) {
-		bool joint = *text == '\n' && text[1] != '\n' && text[1] != ' ';
-
-		if (*text == ' ' && lines.len > 1 && lines.data[lines.len - 1] == '.' &&
-		    isupper((unsigned char)text[1]))
-			buf_addc(&lines, '\n');
-		else
-			buf_addc(&lines, joint ? ' ' : *text);
-	}
-	add_text(out, lines.data ? lines.data : "");
+	for (const char *at = text; *at; at++)
+		buf_addc(&sentences, *at == ' ' && ends_sentence(text, at) ? '\n' : *at);
+	wrap_text(&lines, sentences.data ? sentences.data : "");
+	lines.data[--lines.len] = '\0';
+	add_text(out, lines.data);
+	buf_free(&sentences);
 	buf_free(&lines);
 }
 
@@ -55,8 +61,9 @@ static void add_flag(struct buf *out, const struct flag *flag)
 	buf_addc(out, '\n');
 	add_text(out, flag->help);
 	for (size_t i = 0; flag->choices && flag->choices[i]; i++)
-		buf_addf(out, "%s.Cm %s%s\n", i ? "" : "One of\n", flag->choices[i],
-			 flag->choices[i + 1] ? " ," : " .");
+		buf_addf(out, "%s Cm %s", i ? " ," : ".Pq", flag->choices[i]);
+	if (flag->choices)
+		buf_addc(out, '\n');
 }
 
 static void add_flags(struct buf *out, const struct flag *flags)

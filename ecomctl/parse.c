@@ -6,8 +6,6 @@
 #include <stdlib.h>
 
 #include "ecomctl/cli.h"
-#include "lib/base/buf.h"
-#include "lib/base/money.h"
 #include "lib/base/str.h"
 
 enum { CANDIDATES_MAX = 128 };
@@ -37,6 +35,14 @@ static void add_flags(struct candidates *candidates, const struct flag *flags)
 		add_candidate(candidates, flags->name);
 }
 
+static void add_all_flags(struct candidates *candidates)
+{
+	for (const struct noun *noun = command_tree; noun->commands; noun++) {
+		for (const struct command *command = noun->commands; command->verb; command++)
+			add_flags(candidates, command->flags);
+	}
+}
+
 /* Before the command is known any command's flag will do; it is checked at the end. */
 static const struct flag *find_flag(const struct cli *cli, const char *name, char letter)
 {
@@ -63,81 +69,12 @@ static void fail_unknown_flag(struct cli *cli, const char *dashes, const char *n
 	add_flags(&known, global_flags);
 	if (cli->command)
 		add_flags(&known, cli->command->flags);
+	else
+		add_all_flags(&known);
 	near = suggest(name, known.list);
 	path = cli->command ? command_path(cli->noun, cli->command) : xstrdup("ecomctl");
 	hint = near ? xasprintf("did you mean --%s?", near) : xasprintf("%s --help", path);
 	cli_fail(cli, EXIT_USAGE, hint, "%s has no flag %s%s", path, dashes, name);
-}
-
-static void check_choice(struct cli *cli, const struct flag *flag, const char *value)
-{
-	struct buf all = BUF_INIT(0);
-	char *hint scoped(scoped_free) = NULL;
-	const char *near;
-
-	for (size_t i = 0; flag->choices[i]; i++) {
-		if (str_eq(flag->choices[i], value))
-			return;
-		buf_addf(&all, "%s%s", i ? ", " : "", flag->choices[i]);
-	}
-	near = suggest(value, flag->choices);
-	hint = near ? xasprintf("did you mean %s? one of %s", near, all.data)
-		    : xasprintf("one of %s", all.data);
-	buf_free(&all);
-	cli_fail(cli, EXIT_USAGE, hint, "--%s cannot be \"%s\"", flag->name, value);
-}
-
-static void check_number(struct cli *cli, const struct flag *flag, struct given *given)
-{
-	bool any = !flag->min && !flag->max;
-	int64_t min = any ? INT64_MIN : flag->min, max = any ? INT64_MAX : flag->max;
-	char *hint scoped(scoped_free) = NULL;
-
-	if (flag->type == FLAG_NUMBER && str_to_int(given->value, min, max, &given->number))
-		return;
-	if (flag->type == FLAG_DURATION && str_to_ms(given->value, &given->number) &&
-	    given->number >= min && given->number <= max)
-		return;
-	if (!any)
-		hint = xasprintf("from %lld to %lld%s", (long long)min, (long long)max,
-				 flag->type == FLAG_DURATION ? " ms" : "");
-	else
-		hint = xstrdup(flag->type == FLAG_DURATION ? "such as 500ms, 30s or 5m"
-							   : "a whole number");
-	cli_fail(cli, EXIT_USAGE, hint, "--%s cannot be \"%s\"", flag->name, given->value);
-}
-
-static void check_value(struct cli *cli, struct given *given)
-{
-	const struct flag *flag = given->flag;
-	struct money money;
-
-	if (flag->nullable && str_eq(given->value, "none"))
-		return;
-	switch (flag->type) {
-	case FLAG_NUMBER:
-	case FLAG_DURATION:
-		check_number(cli, flag, given);
-		break;
-	case FLAG_CHOICE:
-		check_choice(cli, flag, given->value);
-		break;
-	case FLAG_MONEY:
-		if (!money_parse(given->value, NULL, &money))
-			cli_fail(cli, EXIT_USAGE, "an amount with its currency, such as 19.99EUR",
-				 "--%s cannot be \"%s\"", flag->name, given->value);
-		break;
-	case FLAG_PAIR:
-		if (!strchr(given->value, '=') || *given->value == '=')
-			cli_fail(cli, EXIT_USAGE, "write KEY=VALUE", "--%s cannot be \"%s\"",
-				 flag->name, given->value);
-		break;
-	case FLAG_SWITCH:
-	case FLAG_TEXT:
-	case FLAG_FILE:
-	case FLAG_FOLDER:
-		break;
-	}
 }
 
 static void add_given(struct cli *cli, const struct flag *flag, const char *value)
@@ -148,7 +85,7 @@ static void add_given(struct cli *cli, const struct flag *flag, const char *valu
 	given = &cli->given[cli->ngiven++];
 	*given = (struct given){ flag, value, 0 };
 	if (value)
-		check_value(cli, given);
+		flag_check(cli, given);
 	cli->wants_help |= flag == flag_find(global_flags, "help", 0);
 	cli->wants_version |= flag == flag_find(global_flags, "version", 0);
 }

@@ -50,7 +50,13 @@ static const struct flag list_flags[] = {
 	}
 
 static const struct flag create_flags[] = { CATEGORY_FIELDS, { 0 } };
-static const struct flag update_flags[] = { CATEGORY_FIELDS, RESOURCE_IF_VERSION, { 0 } };
+static const struct flag update_flags[] = {
+	CATEGORY_FIELDS,
+	{ "archived", 0, FLAG_TRUTH, NULL, "no brings it back, without those below it",
+	  .field = "archived" },
+	RESOURCE_IF_VERSION,
+	{ 0 },
+};
 static const struct flag archive_flags[] = { RESOURCE_IF_VERSION, { 0 } };
 
 const struct command category_commands[] = {

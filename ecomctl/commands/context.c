@@ -138,10 +138,7 @@ static bool take_text(struct cli *cli, const char *flag, char **place, bool url)
 
 static bool take_truth(struct cli *cli, const char *flag, bool *place)
 {
-	const char *value = cli_text(cli, flag);
-
-	if (value)
-		*place = str_eq(value, "yes");
+	*place = cli_number(cli, flag, *place);
 	return true;
 }
 
@@ -216,14 +213,12 @@ static const struct argument one_name[] = { { "NAME", "the context" }, { 0 } };
 static const struct argument two_names[] = { { "NAME", "the context" },
 					     { "NEW", "its new name" },
 					     { 0 } };
-static const char *const yes_no[] = { "yes", "no", NULL };
 static const struct flag set_flags[] = {
 	{ "server", 0, FLAG_TEXT, "URL", "of the admin API" },
 	{ "shop", 0, FLAG_TEXT, "URL", "of the shop API" },
 	{ "state", 0, FLAG_FOLDER, NULL, "its state folder, when it runs on this machine" },
-	{ "protected", 0, FLAG_CHOICE, NULL, "ask for its name before destructive writes",
-	  .choices = yes_no },
-	{ "readonly", 0, FLAG_CHOICE, NULL, "never write", .choices = yes_no },
+	{ "protected", 0, FLAG_TRUTH, NULL, "ask for its name before destructive writes" },
+	{ "readonly", 0, FLAG_TRUTH, NULL, "never write" },
 	{ 0 },
 };
 

@@ -46,41 +46,41 @@ static const struct flag list_flags[] = {
 	{ 0 },
 };
 
-#define PRODUCT_FIELDS(status_choices)                                                               \
-	{ "price", 'p', FLAG_MONEY, NULL, "the price, such as 19.99EUR", .field = "price" },         \
-		{ "stock",                                                                           \
-		  0,                                                                                 \
-		  FLAG_NUMBER,                                                                       \
-		  NULL,                                                                              \
-		  "pieces in stock; none: not counted",                                              \
-		  .min = 0,                                                                          \
-		  .max = INT64_MAX,                                                                  \
-		  .nullable = true,                                                                  \
-		  .field = "stock" },                                                                \
-		{ "status",         0, FLAG_CHOICE, NULL, "the status", .choices = (status_choices), \
-		  .field = "status" },                                                               \
-		{ "category",                                                                        \
-		  'c',                                                                               \
-		  FLAG_TEXT,                                                                         \
-		  "SLUG",                                                                            \
-		  "its category; none: no category",                                                 \
-		  .nullable = true,                                                                  \
-		  .field = "category" },                                                             \
-		{ "description", 0, FLAG_TEXT, NULL, "text about it", .field = "description" },      \
-	{                                                                                            \
-		"attr", 'a', FLAG_PAIR, NULL, "an attribute; empty removes it",                      \
-			.repeat = true, .field = "attributes"                                        \
+#define PRODUCT_FIELDS                                                                           \
+	{ "price", 'p', FLAG_MONEY, NULL, "the price, such as 19.99EUR", .field = "price" },     \
+		{ "stock",                                                                       \
+		  0,                                                                             \
+		  FLAG_NUMBER,                                                                   \
+		  NULL,                                                                          \
+		  "pieces in stock; none: not counted",                                          \
+		  .min = 0,                                                                      \
+		  .max = INT64_MAX,                                                              \
+		  .nullable = true,                                                              \
+		  .field = "stock" },                                                            \
+		{ "status",         0, FLAG_CHOICE, NULL, "the status", .choices = new_statuses, \
+		  .field = "status" },                                                           \
+		{ "category",                                                                    \
+		  'c',                                                                           \
+		  FLAG_TEXT,                                                                     \
+		  "SLUG",                                                                        \
+		  "its category; none: no category",                                             \
+		  .nullable = true,                                                              \
+		  .field = "category" },                                                         \
+		{ "description", 0, FLAG_TEXT, NULL, "text about it", .field = "description" },  \
+	{                                                                                        \
+		"attr", 'a', FLAG_PAIR, NULL, "an attribute; empty removes it",                  \
+			.repeat = true, .field = "attributes"                                    \
 	}
 
 static const struct flag create_flags[] = {
 	{ "name", 'n', FLAG_TEXT, NULL, "what people read", .field = "name" },
-	PRODUCT_FIELDS(new_statuses),
+	PRODUCT_FIELDS,
 	{ 0 },
 };
 
 static const struct flag update_flags[] = {
 	{ "name", 'n', FLAG_TEXT, NULL, "what people read", .field = "name" },
-	PRODUCT_FIELDS(statuses),
+	PRODUCT_FIELDS,
 	RESOURCE_IF_VERSION,
 	{ 0 },
 };

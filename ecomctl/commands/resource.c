@@ -8,7 +8,10 @@
 #include "lib/base/money.h"
 #include "lib/base/str.h"
 
-enum { PAGE_SIZE = 100, LIMIT_ON_TERMINAL = 50 };
+enum {
+	PAGE_SIZE = 200, /* the most the API gives at once */
+	LIMIT_ON_TERMINAL = 50,
+};
 
 static const struct resource *resource_of(const struct cli *cli)
 {
@@ -158,6 +161,8 @@ static json_t *value_of(const struct cli *cli, const struct flag *flag)
 	switch (flag->type) {
 	case FLAG_SWITCH:
 		return json_true();
+	case FLAG_TRUTH:
+		return json_boolean(cli_number(cli, flag->name, 0));
 	case FLAG_NUMBER:
 	case FLAG_DURATION:
 		return json_integer(cli_number(cli, flag->name, 0));
