@@ -98,7 +98,8 @@ bool money_parse(const char *text, const char *default_currency, struct money *o
 	whole = strcspn(digits, ".");
 	if (whole < len) {
 		decimals = len - whole - 1;
-		if (decimals == 0 || decimals > (size_t)exponent || !isdigit(digits[whole - 1]))
+		if (decimals == 0 || decimals > (size_t)exponent || whole == 0 ||
+		    !isdigit((unsigned char)digits[whole - 1]))
 			return false;
 		memmove(digits + whole, digits + whole + 1, decimals + 1);
 	}
