@@ -2,7 +2,6 @@
 #include "daemons/userd/bootstrap.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,11 +18,12 @@
 #include "lib/db/session.h"
 
 #define CLIENTS_MAX    64
-#define SECRET_LEN_MIN 32 /* characters */
+#define SECRET_LEN_MIN 32
 
 struct bootstrap_client {
 	char *id;
 	char secret_hash[HASH_HEX_SIZE];
+	const char *wrong; /* why the file is not used; NULL: it is */
 };
 
 struct bootstrap {
@@ -47,24 +47,20 @@ static int is_client_name(const struct dirent *entry)
 	return entry->d_name[strspn(entry->d_name, allowed)] == '\0' && strlen(entry->d_name) <= 64;
 }
 
-static void read_client(struct bootstrap *bootstrap, const char *folder, const char *name)
+static void read_client(struct bootstrap_client *client, const char *folder, const char *name)
 {
 	char *path scoped(scoped_free) = xasprintf("%s/%s", folder, name);
 	char *secret scoped(scoped_free) = file_read_line(path);
-	struct bootstrap_client *client = &bootstrap->clients[bootstrap->count];
 
+	*client = (struct bootstrap_client){ .id = xstrdup(name) };
 	if (!secret) {
-		log_warn("%s: %s", path, strerror(errno));
-		return;
+		client->wrong = "it cannot be read";
+	} else if (strlen(secret) < SECRET_LEN_MIN) {
+		client->wrong = "the secret needs at least 32 characters";
+	} else {
+		hash_sha256_hex(secret, strlen(secret), client->secret_hash);
+		sodium_memzero(secret, strlen(secret));
 	}
-	if (strlen(secret) < SECRET_LEN_MIN) {
-		log_warn("%s: the secret needs at least %d characters", path, SECRET_LEN_MIN);
-		return;
-	}
-	hash_sha256_hex(secret, strlen(secret), client->secret_hash);
-	sodium_memzero(secret, strlen(secret));
-	client->id = xstrdup(name);
-	bootstrap->count++;
 }
 
 static bool read_folder(struct bootstrap *bootstrap, const char *folder)
@@ -74,7 +70,8 @@ static bool read_folder(struct bootstrap *bootstrap, const char *folder)
 
 	for (int i = 0; i < count; i++) {
 		if (bootstrap->count < CLIENTS_MAX)
-			read_client(bootstrap, folder, entries[i]->d_name);
+			read_client(&bootstrap->clients[bootstrap->count++], folder,
+				    entries[i]->d_name);
 		free(entries[i]);
 	}
 	if (count >= 0)
@@ -98,11 +95,16 @@ static bool store(struct session *db, const struct bootstrap *bootstrap)
 	for (size_t i = 0; i < bootstrap->count; i++) {
 		const struct bootstrap_client *client = &bootstrap->clients[i];
 		bool is_admin = str_eq(client->id, "admin");
-		PGresult *put scoped(scoped_result) = session_query(
-			db, SQL(put_client), "id", client->id, "role",
-			is_admin ? "admin" : "service", "audience", is_admin ? "ecom" : "internal",
-			"secret_hash", client->secret_hash);
+		PGresult *put scoped(scoped_result) = NULL;
 
+		if (client->wrong) {
+			log_warn("bootstrap_clients: %s: %s", client->id, client->wrong);
+			continue;
+		}
+		put = session_query(db, SQL(put_client), "id", client->id, "role",
+				    is_admin ? "admin" : "service", "audience",
+				    is_admin ? "ecom" : "internal", "secret_hash",
+				    client->secret_hash);
 		if (!session_ok(put))
 			return false;
 	}
