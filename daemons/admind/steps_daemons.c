@@ -41,14 +41,20 @@ enum outcome daemons_look(struct engine *engine, struct failure *failure)
 	return all;
 }
 
+static bool has_process(struct engine *engine, const char *name, int number)
+{
+	const struct unit *unit = engine_unit(engine, component_find(name), number);
+
+	return unit && unit->record.process.pid > 0;
+}
+
 /* A file of the last run may name other ports: HAProxy waits for a new one. */
 bool gateway_begin(struct engine *engine, struct failure *failure)
 {
 	char *path scoped(scoped_free) = gateway_config(engine);
-	const struct component *haproxy = component_find("haproxy");
 
 	(void)failure;
-	if (!engine_unit(engine, haproxy, 0) && !engine_unit(engine, component_find("gatewayd"), 1))
+	if (!has_process(engine, "haproxy", 0) && !has_process(engine, "gatewayd", 1))
 		unlink(path);
 	return true;
 }

@@ -4,12 +4,16 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "daemons/admind/programs.h"
 #include "daemons/admind/record.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+
+#define GATEWAY_FILES       21000 /* for the usual number of connections, 10000 */
+#define GATEWAY_FILES_OTHER 1000
 
 extern char **environ;
 
@@ -69,18 +73,31 @@ static void environment_start(const struct wiring *wiring, struct words *words)
 	words_add(words, RECORD_VARIABLE "=%s", wiring->state->run);
 }
 
+/* HAProxy refuses to start when it may not open two files per connection and a few hundred more. */
+static void environment_files(struct words *words)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_max < GATEWAY_FILES &&
+	    files.rlim_max > GATEWAY_FILES_OTHER)
+		words_add(words, "ECOM_GATEWAYD_MAX_CONNECTIONS=%llu",
+			  (unsigned long long)(files.rlim_max - GATEWAY_FILES_OTHER) / 2);
+}
+
 static void environment_gateway(const struct wiring *wiring, struct words *words)
 {
 	static const char *const names[] = { "SHOP", "ADMIN", "INTERNAL" };
 	const char *dir = wiring->state->dir;
 
 	words_add(words, "ECOM_GATEWAYD_GATEWAY_DIR=%s/gateway", dir);
+	words_add(words, "ECOM_GATEWAYD_HAPROXY=%s", wiring->haproxy);
 	words_add(words, "ECOM_GATEWAYD_SECRETS_DIR=%s/secrets", dir);
 	words_add(words, "ECOM_GATEWAYD_STATS_SOCKET=%s/run/haproxy-stats.sock", dir);
 	words_add(words, "ECOM_GATEWAYD_MASTER_SOCKET=%s/run/haproxy-master.sock", dir);
 	for (int i = 0; i < (int)array_size(names); i++)
 		words_add(words, "ECOM_GATEWAYD_%s_ADDRESS=127.0.0.1:%d", names[i],
 			  wiring->settings->port + i);
+	environment_files(words);
 }
 
 static void environment_daemon(const struct wiring *wiring, const struct component *component,

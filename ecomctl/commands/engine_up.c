@@ -17,6 +17,7 @@
 #include "lib/base/str.h"
 
 #define LINE_MAX_BYTES 8192
+#define PROOF_MS       10000
 #define ANSWER_WAIT_MS 5000 /* for the socket of an engine that is just starting */
 
 /* What came through the pipe so far. */
@@ -101,10 +102,11 @@ static char *context_name(const struct state *state, int port)
 {
 	struct contexts contexts = { 0 };
 	char *error scoped(scoped_free) = NULL;
+	char *warning scoped(scoped_free) = NULL;
 	char *name = NULL;
 	bool taken = false;
 
-	if (!contexts_load(&contexts, &error, NULL))
+	if (!contexts_load(&contexts, &error, &warning))
 		return xstrdup("local");
 	for (size_t i = 0; i < contexts.count && !name; i++) {
 		const struct context *context = &contexts.list[i];
@@ -119,6 +121,39 @@ static char *context_name(const struct state *state, int port)
 	return name;
 }
 
+/*
+ * The credential through the gateway: proves that userd knows it and that HAProxy has userd's keys,
+ * which gatewayd fetches when userd is up.
+ */
+static enum exit_code prove(struct cli *cli, const struct context *context)
+{
+	const struct api_request request = { .method = "GET",
+					     .path = "/v1/services",
+					     .target = API_SERVER };
+	int64_t deadline = clock_mono_ms() + PROOF_MS;
+	enum exit_code code = EXIT_FAILED;
+	struct api *api;
+
+	cli_set_context(cli, context);
+	api = cli_api(cli);
+	if (!api)
+		return cli_exit(cli);
+	while (code != EXIT_OK && !cli_interrupted()) {
+		struct api_answer answer = { 0 };
+
+		if (api_call(api, &request, &answer))
+			code = EXIT_OK;
+		else if (clock_mono_ms() > deadline)
+			code = cli_fail_answer(cli, &answer);
+		api_answer_free(&answer);
+		if (code != EXIT_OK && clock_mono_ms() > deadline)
+			break;
+		if (code != EXIT_OK)
+			poll(NULL, 0, 20);
+	}
+	return code;
+}
+
 static enum exit_code context_keep(struct cli *cli, const struct state *state, char **name)
 {
 	char *path scoped(scoped_free) = state_path(state, "secrets/clients/admin");
@@ -128,6 +163,7 @@ static enum exit_code context_keep(struct cli *cli, const struct state *state, c
 	struct context context = { .state = state->dir };
 	struct settings settings;
 	struct failure failure;
+	enum exit_code code;
 
 	if (!settings_load(state, &settings, &failure))
 		return engine_fail(cli, EXIT_FAILED, &failure);
@@ -138,11 +174,13 @@ static enum exit_code context_keep(struct cli *cli, const struct state *state, c
 	context.server = xasprintf("http://127.0.0.1:%d", settings.port + 1);
 	context.shop = xasprintf("http://127.0.0.1:%d", settings.port);
 	if (!context_store(&context, &credential, &error))
-		cli_fail(cli, EXIT_FAILED, NULL, "cannot store the context: %s", error);
+		code = cli_fail(cli, EXIT_FAILED, NULL, "cannot store the context: %s", error);
+	else
+		code = prove(cli, &context);
 	explicit_bzero(secret, strlen(secret));
 	free(context.server);
 	free(context.shop);
-	return error ? EXIT_FAILED : EXIT_OK;
+	return code;
 }
 
 static void emit(struct cli *cli, const struct state *state, const char *context, const char *what)
