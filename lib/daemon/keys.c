@@ -11,6 +11,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
+#include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
@@ -62,6 +63,23 @@ static size_t on_data(char *data, size_t size, size_t count, void *arg)
 	return buf_add(arg, data, size * count) ? size * count : 0;
 }
 
+/* A userd that has only just begun has none yet: that is not an answer to keep. */
+static bool has_keys(const struct buf *jwks)
+{
+	const char *error;
+	json_t *set scoped(scoped_json) = jwks->len ? json_parse(jwks->data, jwks->len, &error)
+						    : NULL;
+
+	return json_array_size(json_object_get(set, "keys")) > 0;
+}
+
+static void cache_save(const struct keys *keys)
+{
+	if (keys->cache_path &&
+	    !file_write(keys->cache_path, keys->fetched.data, keys->fetched.len, 0600))
+		log_warn("%s: %s", keys->cache_path, strerror(errno));
+}
+
 static void *fetch_thread(void *arg)
 {
 	struct keys *keys = arg;
@@ -77,8 +95,10 @@ static void *fetch_thread(void *arg)
 	if (curl_easy_perform(curl) == CURLE_OK)
 		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_cleanup(curl);
-	if (status != 200)
+	if (status != 200 || !has_keys(&keys->fetched))
 		buf_free(&keys->fetched);
+	else
+		cache_save(keys);
 	loop_wake(keys->wakeup);
 	return NULL;
 }
@@ -94,9 +114,6 @@ static void on_fetched(void *arg)
 	if (keys->fetched.len) {
 		take(keys, keys->fetched.data, keys->fetched.len);
 		keys->next_ms = clock_mono_ms() + EVERY_MS;
-		if (keys->cache_path &&
-		    !file_write(keys->cache_path, keys->fetched.data, keys->fetched.len, 0600))
-			log_warn("%s: %s", keys->cache_path, strerror(errno));
 	}
 	buf_free(&keys->fetched);
 }
