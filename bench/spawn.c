@@ -66,8 +66,7 @@ static long median(long *times, int count)
 
 int main(int argc, char **argv)
 {
-	int count = argc > 4 ? atoi(argv[1]) : 0,
-	    split = 2; /* lint: a small number, checked below */
+	int count = argc > 4 ? atoi(argv[1]) : 0, split = 2;
 	long *ours, *theirs;
 
 	while (split < argc && strcmp(argv[split], "--") != 0)

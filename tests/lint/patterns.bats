@@ -11,7 +11,7 @@ setup() {
 }
 
 @test "no JSON is built with printf" {
-	refuse 'use json_pack() or SQL' '\\" ?:.*%[a-z*.]' "${product[@]}"
+	refuse 'use json_pack() or SQL' '[{,] ?\\"[a-z_.@]+\\" ?:.*%[a-z*.]' "${product[@]}"
 }
 
 @test "no SQL in C: statements are .sql files" {
@@ -22,7 +22,7 @@ setup() {
 
 @test "no functions without bounds or error reports" {
 	refuse 'use str.h, buf.h, xasprintf(), posix_spawn()' \
-		'[^a-z_](strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atof|system|popen|tmpnam|mktemp|alloca)\(' \
+		'[^a-z_](strcpy|strcat|sprintf|vsprintf|gets|strtok|atof|system|popen|tmpnam|mktemp|alloca)\(' \
 		"${c[@]}"
 }
 
