@@ -71,7 +71,11 @@ seconds_of() {
 # --- the shop under test ---------------------------------------------------------------------------
 
 bench_shop() {
-	shop_up >/dev/null
+	shop_up >"$SCRATCH/log/up.log" 2>&1
+	# The rate limit counts, but does not refuse: what is measured are answers.
+	printf 'gatewayd:\n  rate_limit_requests: 100000000\n' >>"$STATE/ecom.yaml"
+	shop_down >>"$SCRATCH/log/up.log" 2>&1
+	shop_up >>"$SCRATCH/log/up.log" 2>&1
 	pg() { as_test_user "$(pg_bindir)/psql" -X -q -v ON_ERROR_STOP=1 "$(bench_url "$1")" "${@:2}"; }
 	bench_rows
 	bench_copy
@@ -91,13 +95,13 @@ bench_url() { # ROLE
 bench_rows() {
 	seq 1000001 $((1000000 + bench_products)) | awk -v dir="$SCRATCH" '
 	BEGIN {
-		print "sku,name,description,status,price,stock" > (dir "/products.csv")
+		print "sku,name,description,status,price,currency,stock" > (dir "/products.csv")
 	}
 	{
 		name = "Bench product " $1
 		text = "A product that exists to be measured. It has a description of ordinary length."
 		price = $1 % 9000 + 100
-		printf "%s,%s,%s,active,%d.%02d EUR,%d\n", $1, name, text, price / 100, price % 100, $1 % 50 \
+		printf "%s,%s,%s,active,%d.%02d,EUR,%d\n", $1, name, text, price / 100, price % 100, $1 % 50 \
 			> (dir "/products.csv")
 		printf "%s\t%s\t%s\tactive\t%d\tEUR\n", $1, name, text, price > (dir "/product.copy")
 		printf "%s\t%d\n", $1, $1 % 50 > (dir "/stock.copy")
