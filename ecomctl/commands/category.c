@@ -31,7 +31,8 @@ static const struct argument many_slugs[] = {
 
 static const struct flag list_flags[] = {
 	{ "parent", 0, FLAG_TEXT, "SLUG", "directly below this one", .field = "parent" },
-	{ "archived", 0, FLAG_SWITCH, NULL, "the archived ones", .field = "archived" },
+	{ "archived", 0, FLAG_TRUTH, NULL, "yes: only archived ones; no: only the others",
+	  .field = "archived" },
 	{ 0 },
 };
 

@@ -140,16 +140,6 @@ void engine_use(struct cli *cli, const struct state *state)
 	cli_set_context(cli, &context);
 }
 
-/* `up` without --state means the usual folder; what only looks means the shop of the context. */
-static const char *context_folder(struct cli *cli)
-{
-	const struct context *context = cli_command(cli)->run == engine_up
-						? NULL
-						: cli_context_optional(cli);
-
-	return context ? context->state : NULL;
-}
-
 bool engine_is_remote(struct cli *cli)
 {
 	const struct context *context = cli_has(cli, "state") ? NULL : cli_context_optional(cli);
@@ -160,11 +150,13 @@ bool engine_is_remote(struct cli *cli)
 struct state *engine_find(struct cli *cli)
 {
 	const char *folder = cli_text(cli, "state");
+	const struct context *context = folder ? NULL : cli_context_optional(cli);
 	char *usual scoped(scoped_free) = engine_default_folder();
 	struct failure failure;
 	struct state *state;
 
-	folder = folder ? folder : context_folder(cli);
+	if (context)
+		folder = context->state;
 	state = state_find(folder ? folder : usual, &failure);
 	if (state)
 		engine_use(cli, state);

@@ -26,23 +26,35 @@ static int64_t limit_of(struct cli *cli)
 	return cli_number(cli, "limit", terminal ? LIMIT_ON_TERMINAL : 0);
 }
 
+/* A flag's value as the query has it: prices in minor units, true and false. */
+static const char *query_value(const struct cli *cli, const struct flag *flag, char minor[24])
+{
+	const char *value = cli_text(cli, flag->name);
+	struct money money;
+
+	switch (flag->type) {
+	case FLAG_SWITCH:
+		return "true";
+	case FLAG_TRUTH:
+		return cli_number(cli, flag->name, 0) ? "true" : "false";
+	case FLAG_MONEY:
+		if (money_parse(value, NULL, &money))
+			snprintf(minor, 24, "%lld", (long long)money.amount);
+		return minor;
+	default:
+		return value;
+	}
+}
+
 static char *list_path(const struct cli *cli)
 {
 	char *path = xstrdup(resource_of(cli)->collection);
 
 	for (const struct flag *flag = cli_command(cli)->flags; flag && flag->name; flag++) {
-		const char *value = cli_text(cli, flag->name);
-		char minor[24];
-		struct money money;
+		char minor[24] = "";
 
-		if (!flag->field || !cli_has(cli, flag->name))
-			continue;
-		if (flag->type == FLAG_MONEY && money_parse(value, NULL, &money)) {
-			snprintf(minor, sizeof(minor), "%lld", (long long)money.amount);
-			value = minor;
-		}
-		path = api_path_query(path, flag->field,
-				      flag->type == FLAG_SWITCH ? "true" : value);
+		if (flag->field && cli_has(cli, flag->name))
+			path = api_path_query(path, flag->field, query_value(cli, flag, minor));
 	}
 	return path;
 }
