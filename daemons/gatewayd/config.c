@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "daemons/gatewayd/template.h"
 #include "lib/base/file.h"
@@ -15,6 +16,8 @@
 #include "lib/base/str.h"
 #include "lib/http/gateway_routes.h"
 #include "lib/http/route.h"
+
+#define DESCRIPTORS_OTHER 500 /* for listeners, checks, logs */
 
 static const struct {
 	const char *name;
@@ -48,19 +51,65 @@ static char *map_text(unsigned int frontend)
 	return buf_steal(&out);
 }
 
-bool config_write_maps(const char *folder, char **error)
-{
-	for (size_t i = 0; i < array_size(frontends); i++) {
-		char *text scoped(scoped_free) = map_text(frontends[i].frontend);
-		char *path scoped(scoped_free) = xasprintf("%s/maps/%s.map", folder,
-							   frontends[i].name);
+/* What HAProxy sends where it knows no request: to bytes that are none, or after too long a wait. */
+static const struct {
+	int status;
+	const char *reason, *code, *title;
+} raw_errors[] = {
+	{ 400, "Bad Request", "bad_request", "The request is not well-formed" },
+	{ 408, "Request Timeout", "request_timeout", "The request took too long to arrive" },
+	{ 500, "Internal Server Error", "internal", "Something went wrong on our side" },
+	{ 501, "Not Implemented", "not_implemented", "The request needs what is not there" },
+};
 
-		if (!file_write_text(path, text, 0600)) {
-			*error = xasprintf("cannot write %s: %s", path, strerror(errno));
-			return false;
-		}
-	}
-	return true;
+static char *raw_error_text(size_t i)
+{
+	char *type scoped(scoped_free) = xasprintf("/problems/%s", raw_errors[i].code);
+	json_t *json scoped(scoped_json) =
+		json_pack("{s:s, s:s, s:i, s:s}", "type", type, "title", raw_errors[i].title,
+			  "status", raw_errors[i].status, "code", raw_errors[i].code);
+	char *body scoped(scoped_free) = json_text(json);
+
+	return xasprintf("HTTP/1.1 %d %s\r\nContent-Length: %zu\r\n"
+			 "Content-Type: application/problem+json\r\nCache-Control: no-store\r\n"
+			 "Connection: close\r\n\r\n%s",
+			 raw_errors[i].status, raw_errors[i].reason, strlen(body), body);
+}
+
+static bool folder_make(const char *folder, const char *name, char **error)
+{
+	char *path scoped(scoped_free) = xasprintf("%s/%s", folder, name);
+
+	if (file_make_dirs(path, 0700))
+		return true;
+	*error = xasprintf("gateway_dir: cannot make %s: %s", path, strerror(errno));
+	return false;
+}
+
+/* Takes path and text. */
+static bool file_put(char *path, char *text, char **error)
+{
+	bool ok = file_write_text(path, text, 0600);
+
+	if (!ok)
+		*error = xasprintf("cannot write %s: %s", path, strerror(errno));
+	free(path);
+	free(text);
+	return ok;
+}
+
+bool config_write_files(const char *folder, char **error)
+{
+	bool ok = folder_make(folder, "maps", error) && folder_make(folder, "keys", error) &&
+		  folder_make(folder, "errors", error);
+
+	for (size_t i = 0; ok && i < array_size(frontends); i++)
+		ok = file_put(xasprintf("%s/maps/%s.map", folder, frontends[i].name),
+			      map_text(frontends[i].frontend), error);
+	for (size_t i = 0; ok && i < array_size(raw_errors); i++)
+		ok = file_put(xasprintf("%s/errors/%d.http", folder, raw_errors[i].status),
+			      raw_error_text(i), error);
+	return ok;
 }
 
 /* "127.0.0.1:8080" is only for this machine; anything else is for others too. */
@@ -135,6 +184,20 @@ static bool secrets_add(json_t *context, const struct options *options, const ch
 	return true;
 }
 
+/* HAProxy refuses to start with more connections than it may have descriptors for. */
+static int64_t max_connections(const struct options *options)
+{
+	int64_t wanted = options_int(options, "max_connections"), possible;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_max == RLIM_INFINITY)
+		return wanted;
+	possible = ((int64_t)limit.rlim_max - DESCRIPTORS_OTHER) / 2;
+	if (possible < 100)
+		possible = 100;
+	return wanted < possible ? wanted : possible;
+}
+
 static json_t *numbers(const struct options *options)
 {
 	int64_t period_s = options_int(options, "rate_limit_period") / 1000;
@@ -144,7 +207,7 @@ static json_t *numbers(const struct options *options)
 	snprintf(queue, sizeof(queue), "%lldms", (long long)options_int(options, "queue_timeout"));
 	return json_pack(
 		"{s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:s}", "max_connections",
-		(json_int_t)options_int(options, "max_connections"), "rate_limit",
+		(json_int_t)max_connections(options), "rate_limit",
 		(json_int_t)options_int(options, "rate_limit_requests"), "rate_seconds",
 		(json_int_t)period_s, "rate_period", period, "rate_limit_clients",
 		(json_int_t)options_int(options, "rate_limit_clients"), "body_max",

@@ -168,7 +168,15 @@ static void reload(struct gateway *g)
 	ask(g, g->master_socket, "reload", on_reloaded);
 }
 
-/* A line other than a note about addresses tells what was refused. */
+/* Silence is success, and so is a note about an address. */
+static bool is_fine(const char *line, size_t len)
+{
+	static const char unchanged[] = "no need to change", changed[] = "changed from";
+
+	return len == 0 || memmem(line, len, unchanged, strlen(unchanged)) ||
+	       memmem(line, len, changed, strlen(changed));
+}
+
 static void on_commanded(void *arg, const char *reply)
 {
 	struct gateway *g = arg;
@@ -177,9 +185,10 @@ static void on_commanded(void *arg, const char *reply)
 	while (line && *line) {
 		size_t len = strcspn(line, "\n");
 
-		if (len && !str_has_prefix(line, "no need to change") &&
-		    !strstr(line, "changed from"))
+		if (!is_fine(line, len)) {
 			log_warn("HAProxy: %.*s", (int)len, line);
+			break; /* the rest comes from the same */
+		}
 		line += len + (line[len] == '\n');
 	}
 	g->again = true; /* look whether it is as it should be */
@@ -228,7 +237,7 @@ static void on_state(void *arg, const char *reply)
 		slots_adopt(g->slots, reply);
 	watch_registry(g);
 	fits = reply && strstr(reply, g->fingerprint) != NULL;
-	if (reply && slots_reconcile(g->slots, reply, &commands) > 0)
+	if (reply && slots_reconcile(g->slots, reply, &commands))
 		ask(g, g->stats_socket, commands.data, on_commanded);
 	else if (reply && !fits && !g->dirty && clock_mono_ms() >= g->reload_ms)
 		reload(g);
@@ -310,28 +319,12 @@ static void on_first(void *arg)
 	reconcile(g);
 }
 
-static bool folders_make(const struct gateway *g, char **error)
-{
-	static const char *const names[] = { "maps", "keys" };
-
-	for (size_t i = 0; i < array_size(names); i++) {
-		char *path scoped(scoped_free) = xasprintf("%s/%s", g->folder, names[i]);
-
-		if (!file_make_dirs(path, 0700)) {
-			*error = xasprintf("gateway_dir: cannot make %s: %s", path,
-					   strerror(errno));
-			return false;
-		}
-	}
-	return true;
-}
-
 static bool config_start(struct gateway *g, char **error)
 {
 	char *text scoped(scoped_free) = NULL;
 
 	g->context = config_context(g->service->options, g->services, error);
-	if (!g->context || !folders_make(g, error) || !config_write_maps(g->folder, error))
+	if (!g->context || !config_write_files(g->folder, error))
 		return false;
 	keys_restore(g);
 	slots_restore(g);

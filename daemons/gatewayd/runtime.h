@@ -8,7 +8,7 @@ struct runtime_call;
 /* reply is NULL when HAProxy is away or too slow; it is freed after the call. */
 typedef void runtime_fn(void *arg, const char *reply);
 
-/* Commands are separated by ';' or newlines. The handle is valid until fn is called. Never calls
+/* Commands are separated by ';'. The handle is valid until fn is called. Never calls
  * fn before it returns. */
 struct runtime_call *runtime_call(struct loop *loop, const char *socket_path, const char *commands,
 				  runtime_fn *fn, void *arg);

@@ -1,6 +1,7 @@
 /* The slots of the backends, and the commands that make HAProxy's servers equal to them. */
 #include "daemons/gatewayd/slots.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,6 +10,8 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+
+#define COMMANDS_MAX 8000 /* bytes; HAProxy's buffer has 16384 */
 
 enum use { FREE, READY, DRAINING };
 
@@ -180,46 +183,49 @@ bool slots_drop_unknown(struct slots *slots)
 	return changed;
 }
 
-/* The commands for one server; how many. */
-static int slot_commands(const struct slot *slot, const struct server_state *server,
-			 struct buf *out)
+/* HAProxy reads one line of a connection. */
+static void command_add(struct buf *out, const struct server_state *server, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void command_add(struct buf *out, const struct server_state *server, const char *format, ...)
+{
+	va_list args;
+	char *what scoped(scoped_free) = NULL;
+
+	va_start(args, format);
+	what = xvasprintf(format, args);
+	va_end(args);
+	buf_addf(out, "%sset server %s/%s %s", out->len ? ";" : "", server->backend, server->name,
+		 what);
+}
+
+static void slot_commands(const struct slot *slot, const struct server_state *server,
+			  struct buf *out)
 {
 	static const char *const states[] = { "maint", "ready", "drain" };
 	bool state_fits = slot->use == FREE ? server->is_maint
 					    : !server->is_maint &&
 						      server->is_drain == (slot->use == DRAINING);
-	int count = 0;
 
-	if (slot->use && !endpoint_eq(&slot->address, &server->address)) {
-		buf_addf(out, "set server %s/%s addr %s port %d\n", server->backend, server->name,
-			 slot->address.host, slot->address.port);
-		count++;
-	}
-	if (slot->use && !endpoint_eq(&slot->check, &server->check)) {
-		buf_addf(out, "set server %s/%s check-addr %s port %d\n", server->backend,
-			 server->name, slot->check.host, slot->check.port);
-		count++;
-	}
-	if (!state_fits) {
-		buf_addf(out, "set server %s/%s state %s\n", server->backend, server->name,
-			 states[slot->use]);
-		count++;
-	}
-	return count;
+	if (slot->use && !endpoint_eq(&slot->address, &server->address))
+		command_add(out, server, "addr %s port %d", slot->address.host, slot->address.port);
+	if (slot->use && !endpoint_eq(&slot->check, &server->check))
+		command_add(out, server, "check-addr %s port %d", slot->check.host,
+			    slot->check.port);
+	if (!state_fits)
+		command_add(out, server, "state %s", states[slot->use]);
 }
 
-int slots_reconcile(const struct slots *slots, const char *state, struct buf *commands)
+bool slots_reconcile(const struct slots *slots, const char *state, struct buf *commands)
 {
 	struct server_state server;
-	int count = 0;
 
-	while (server_state_next(&state, &server)) {
+	while (commands->len < COMMANDS_MAX && server_state_next(&state, &server)) {
 		const struct slot *slot = slot_of_server((struct slots *)slots, &server);
 
 		if (slot)
-			count += slot_commands(slot, &server, commands);
+			slot_commands(slot, &server, commands);
 	}
-	return count;
+	return commands->len > 0;
 }
 
 static json_t *slot_json(const struct slot *slot, int number)

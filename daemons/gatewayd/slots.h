@@ -34,9 +34,9 @@ void slots_adopt(struct slots *slots, const char *state);
 /* Frees what no instance has claimed: for when everyone alive has been heard. True on a change. */
 bool slots_drop_unknown(struct slots *slots);
 
-/* Adds the commands that make HAProxy's servers (the reply to `show servers state`) equal to the
- * slots. Their number; 0: they are. */
-int slots_reconcile(const struct slots *slots, const char *state, struct buf *commands);
+/* Adds the commands, separated by ';', that make HAProxy's servers (the reply to `show servers
+ * state`) equal to the slots; with very many the rest comes next time. False: they are equal. */
+bool slots_reconcile(const struct slots *slots, const char *state, struct buf *commands);
 
 /* [{"service","slots":[{"name","address","check_host","check_port","free"}]}] for the template and
  * for the disk; with `empty` all are free. */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 
 #include "lib/base/clock.h"
@@ -67,13 +68,24 @@ static const char *cache_control(struct request *request)
 	return arena_printf(&request->arena, "max-age=%d", route->cache);
 }
 
+/* A handler knows better, e.g. no-store for tokens (RFC 6749 section 5.1). */
+static bool sets_cache_control(const struct reply *reply)
+{
+	for (int i = 0; i < reply->nheaders; i++) {
+		if (strcasecmp(reply->headers[i].name, "Cache-Control") == 0)
+			return true;
+	}
+	return false;
+}
+
 static void response_headers(struct request *request, struct MHD_Response *response)
 {
 	const struct reply *reply = &request->reply;
 
 	if (reply->type)
 		MHD_add_response_header(response, "Content-Type", reply->type);
-	MHD_add_response_header(response, "Cache-Control", cache_control(request));
+	if (!sets_cache_control(reply))
+		MHD_add_response_header(response, "Cache-Control", cache_control(request));
 	for (int i = 0; i < reply->nheaders; i++)
 		MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
 	if (request->http->draining)
