@@ -7,8 +7,8 @@
 #include "lib/base/mem.h"
 
 #define PASSWORD_HASH_SIZE 128
-#define PASSWORD_MIN	   8   /* code points */
-#define PASSWORD_MAX	   256 /* code points, so at most 1024 bytes */
+#define PASSWORD_MIN       8   /* code points */
+#define PASSWORD_MAX       256 /* code points, so at most 1024 bytes */
 
 /* About 20 ms each: tasks only. False when there is no memory for it. */
 bool password_hash(const char *password, char out[PASSWORD_HASH_SIZE]) must_check;

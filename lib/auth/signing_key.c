@@ -1,5 +1,5 @@
 /* RSA keys that sign access tokens. */
-#include "lib/auth/token.h"
+#include "lib/auth/signing_key.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include <openssl/rsa.h>
 
 #include "lib/auth/key_set.h"
-#include "lib/auth/signing_key.h"
+#include "lib/auth/token.h"
 #include "lib/base/hash.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"

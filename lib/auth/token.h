@@ -12,7 +12,7 @@
 #include "lib/auth/identity.h"
 #include "lib/base/mem.h"
 
-#define TOKEN_SIZE_MAX	   8192
+#define TOKEN_SIZE_MAX     8192
 #define TOKEN_SKEW_SECONDS 30
 
 struct verifier;

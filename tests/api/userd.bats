@@ -2,6 +2,7 @@
 # userd: every route with good input, bad input, a replay, a stale version; throttling, refresh
 # tokens and their reuse, clients, signing keys.
 
+bats_require_minimum_version 1.5.0
 load ../lib
 
 ADMIN_SECRET=an-administrator-secret-of-this-test-file
@@ -403,8 +404,8 @@ failures() {
 	local next
 	next=$(json .refresh_token)
 	pg_sql userd 'SELECT t::text FROM refresh_token t' >"$BATS_TEST_TMPDIR/tokens"
-	! grep -qF -e "${REFRESH#ecom_rt_}" -e "${next#ecom_rt_}" "$BATS_TEST_TMPDIR/tokens"
-	! grep -qiF -e "$(printf %s "$next" | od -An -tx1 | tr -d ' \n')" "$BATS_TEST_TMPDIR/tokens"
+	run ! grep -qF -e "${REFRESH#ecom_rt_}" -e "${next#ecom_rt_}" "$BATS_TEST_TMPDIR/tokens"
+	run ! grep -qiF -e "$(printf %s "$next" | od -An -tx1 | tr -d ' \n')" "$BATS_TEST_TMPDIR/tokens"
 }
 
 @test "new scopes come with the next exchange, and fewer can be asked for" {

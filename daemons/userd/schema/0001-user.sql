@@ -52,7 +52,7 @@ CREATE TABLE users (
 	version bigint NOT NULL DEFAULT 1,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now(),
-	CONSTRAINT user_email_lower_case CHECK (email = lower(email))
+	CONSTRAINT user_email_lower_case CHECK (email = lower(email COLLATE "C"))
 );
 
 CREATE TABLE user_role (
