@@ -11,6 +11,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include "lib/auth/sha256.h"
 #include "lib/base/hash.h"
 #include "lib/base/json.h"
 #include "lib/base/mem.h"
@@ -200,7 +201,7 @@ bool key_set_verify(const struct key_set_key *key, const void *data, size_t len,
 {
 	unsigned char digest[HASH_SIZE];
 
-	hash_sha256(data, len, digest);
+	sha256(data, len, digest);
 	if (EVP_PKEY_verify(key->context, signature, signature_len, digest, sizeof(digest)) == 1)
 		return true;
 	ERR_clear_error();

@@ -5,6 +5,7 @@
 
 #include "lib/auth/claims.h"
 #include "lib/auth/key_set.h"
+#include "lib/auth/sha256.h"
 #include "lib/auth/verdict_cache.h"
 #include "lib/base/clock.h"
 #include "lib/base/json.h"
@@ -159,7 +160,7 @@ enum token_verdict verifier_check(struct verifier *verifier, const char *token, 
 	*identity = NULL;
 	if (len > TOKEN_SIZE_MAX)
 		return TOKEN_MALFORMED;
-	hash_sha256(token, len, digest);
+	sha256(token, len, digest);
 	known = verdict_cache_find(verifier->cache, digest);
 	if (!known)
 		return verify(verifier, token, len, digest, audience, identity);
