@@ -16,6 +16,8 @@
 
 #define ANSWER_MAX (1 << 20)
 #define OP_RUNNING 2
+/* The configuration had it disabled: says nothing about now. */
+#define ADMIN_AS_CONFIGURED 0x04
 
 static int socket_open(const struct state *state)
 {
@@ -62,7 +64,8 @@ static json_t *slot_parse(const char *line)
 	    port == 0)
 		return NULL;
 	return json_pack("{s:s, s:s, s:o, s:b}", "backend", backend, "server", server, "address",
-			 json_sprintf("%s:%d", host, port), "up", op == OP_RUNNING && admin == 0);
+			 json_sprintf("%s:%d", host, port), "up",
+			 op == OP_RUNNING && !(admin & ~ADMIN_AS_CONFIGURED));
 }
 
 json_t *slots_read(const struct state *state)
