@@ -138,6 +138,10 @@ enum exit_code cli_fail(struct cli *cli, enum exit_code code, const char *hint, 
 /* Records the failure of an answer: exit code by status, text from its problem document. */
 enum exit_code cli_fail_answer(struct cli *cli, const struct api_answer *answer);
 
+/* Says the recorded failure in the words of the command instead of the server's. */
+void cli_fail_restate(struct cli *cli, const char *hint, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Adds the `at:` line (file:line:column or object/field) to the recorded failure. */
 void cli_fail_at(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -37,6 +37,18 @@ void cli_fail_at(struct cli *cli, const char *format, ...)
 	va_end(args);
 }
 
+void cli_fail_restate(struct cli *cli, const char *hint, const char *format, ...)
+{
+	va_list args;
+
+	free(cli->failure.what);
+	free(cli->failure.hint);
+	cli->failure.hint = hint ? xstrdup(hint) : NULL;
+	va_start(args, format);
+	cli->failure.what = xvasprintf(format, args);
+	va_end(args);
+}
+
 enum exit_code cli_exit(const struct cli *cli)
 {
 	return cli->failure.exit;
@@ -107,7 +119,7 @@ static char *field_of_pointer(const char *pointer)
 	return field;
 }
 
-/* One bad field is the place; of several the first three are named. */
+/* The first three fields are the place; the general hint adds nothing to them. */
 static void take_field_errors(struct failure *failure, const json_t *errors)
 {
 	struct buf text = BUF_INIT(0);
@@ -129,6 +141,8 @@ static void take_field_errors(struct failure *failure, const json_t *errors)
 		buf_addf(&text, "; and %zu more", i - 3);
 	free(failure->at);
 	failure->at = buf_steal(&text);
+	free(failure->hint);
+	failure->hint = NULL;
 }
 
 enum exit_code cli_fail_answer(struct cli *cli, const struct api_answer *answer)

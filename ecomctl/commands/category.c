@@ -9,6 +9,7 @@ static const struct resource category = {
 	.item = "/v1/categories/{}",
 	.archive = "/v1/categories/{}/archive",
 	.key = "slug",
+	.singular = "category",
 	.plural = "categories",
 };
 

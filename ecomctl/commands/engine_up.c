@@ -202,11 +202,24 @@ static void emit(struct cli *cli, const struct state *state, const char *context
 
 /* --- running already -------------------------------------------------------------------------- */
 
-static enum exit_code already_up(struct cli *cli, const struct state *state)
+/* Waits for the socket of an engine that is just starting; NULL: it does not come, or it ended. */
+static json_t *wait_answer(struct cli *cli, const struct state *state)
 {
 	int64_t deadline = clock_mono_ms() + ANSWER_WAIT_MS;
+	json_t *status = NULL;
+
+	while (!status && state_is_locked(state) && clock_mono_ms() < deadline &&
+	       !cli_interrupted()) {
+		status = engine_ask(cli, state, "/v1/status");
+		if (!status)
+			poll(NULL, 0, 50);
+	}
+	return status;
+}
+
+static enum exit_code already_up(struct cli *cli, const struct state *state)
+{
 	int64_t port = cli_number(cli, "port", 0);
-	json_t *status scoped(scoped_json) = NULL;
 	struct settings settings;
 	struct failure failure;
 	char *name scoped(scoped_free) = NULL;
@@ -218,12 +231,6 @@ static enum exit_code already_up(struct cli *cli, const struct state *state)
 		return cli_fail(cli, EXIT_CONFLICT, "ecomctl down, then up with the other port",
 				"the shop in %s runs on port %d, not on %d", state->dir,
 				settings.port, (int)port);
-	while (!(status = engine_ask(cli, state, "/v1/status")) && clock_mono_ms() < deadline &&
-	       state_is_locked(state))
-		poll(NULL, 0, 50);
-	if (!status)
-		return cli_fail(cli, EXIT_UNAVAILABLE, "ecomctl status; ecomctl down",
-				"an engine runs the state in %s, but does not answer", state->dir);
 	cli_note(cli, "the shop is up already");
 	code = context_keep(cli, state, &name);
 	if (code == EXIT_OK)
@@ -275,11 +282,19 @@ static enum exit_code start(struct cli *cli, struct state *state)
 enum exit_code engine_up(struct cli *cli)
 {
 	struct state *state = engine_find(cli);
+	json_t *status scoped(scoped_json) = NULL;
 	enum exit_code code;
 
 	if (!state)
 		return cli_exit(cli);
-	code = state_is_locked(state) ? already_up(cli, state) : start(cli, state);
+	status = wait_answer(cli, state);
+	if (status)
+		code = already_up(cli, state);
+	else if (state_is_locked(state))
+		code = cli_fail(cli, EXIT_UNAVAILABLE, "ecomctl status; ecomctl down",
+				"an engine runs the state in %s, but does not answer", state->dir);
+	else
+		code = start(cli, state);
 	state_free(state);
 	return code;
 }

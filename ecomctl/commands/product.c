@@ -10,6 +10,7 @@ static const struct resource product = {
 	.item = "/v1/products/{}",
 	.archive = "/v1/products/{}/archive",
 	.key = "sku",
+	.singular = "product",
 	.plural = "products",
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "ecomctl/cli.h"
 #include "lib/base/json.h"
 #include "lib/base/money.h"
 #include "lib/base/str.h"
@@ -104,11 +105,38 @@ enum exit_code resource_list(struct cli *cli)
 	return cli_exit(cli);
 }
 
+/* Missing and changed since: the two refusals that the user can do something about at once. */
+static void restate(struct cli *cli, const char *name)
+{
+	const char *noun = resource_of(cli)->singular;
+	char *hint scoped(scoped_free) = NULL;
+
+	if (cli_exit(cli) == EXIT_NOT_FOUND) {
+		hint = xasprintf("ecomctl %s list", noun);
+		cli_fail_restate(cli, hint, "%s \"%s\" not found", noun, name);
+	} else if (cli->failure.status == 412) {
+		hint = xasprintf(
+			"ecomctl %s describe %s shows it as it is now; then run this again", noun,
+			name);
+		cli_fail_restate(cli, hint, "%s \"%s\" was changed by somebody else", noun, name);
+	}
+}
+
+/* A call about one that exists. */
+static json_t *call_item(struct cli *cli, const char *name, const struct api_request *request)
+{
+	json_t *record = cli_call(cli, request);
+
+	if (!record)
+		restate(cli, name);
+	return record;
+}
+
 static json_t *fetch(struct cli *cli, const char *name)
 {
 	char *path scoped(scoped_free) = api_path(resource_of(cli)->item, name);
 
-	return cli_call(cli, &(struct api_request){ .method = "GET", .path = path });
+	return call_item(cli, name, &(struct api_request){ .method = "GET", .path = path });
 }
 
 static enum exit_code show(struct cli *cli, enum output_shape shape)
@@ -207,29 +235,24 @@ json_t *resource_body(const struct cli *cli)
 	return body;
 }
 
-static enum exit_code send_and_show(struct cli *cli, const struct api_request *request)
-{
-	json_t *record scoped(scoped_json) = cli_call(cli, request);
-
-	if (record)
-		cli_emit(cli, OUTPUT_ONE, record);
-	return cli_exit(cli);
-}
-
 enum exit_code resource_create(struct cli *cli)
 {
 	const struct resource *resource = resource_of(cli);
 	json_t *body scoped(scoped_json) = resource_body(cli);
+	json_t *record scoped(scoped_json) = NULL;
 
 	if (json_object_set_new(body, resource->key, json_string(cli_argument(cli, 0))) < 0)
 		cli_fail(cli, EXIT_USAGE, NULL, "the %s is not valid UTF-8", resource->key);
 	if (cli_exit(cli))
 		return cli_exit(cli);
-	return send_and_show(cli, &(struct api_request){
-					  .method = "POST",
-					  .path = resource->collection,
-					  .body = body,
-				  });
+	record = cli_call(cli, &(struct api_request){
+				       .method = "POST",
+				       .path = resource->collection,
+				       .body = body,
+			       });
+	if (record)
+		cli_emit(cli, OUTPUT_ONE, record);
+	return cli_exit(cli);
 }
 
 int64_t resource_version(struct cli *cli, const char *name)
@@ -251,6 +274,7 @@ enum exit_code resource_update(struct cli *cli)
 	const char *name = cli_argument(cli, 0);
 	json_t *body scoped(scoped_json) = resource_body(cli);
 	char *path scoped(scoped_free) = api_path(resource_of(cli)->item, name);
+	json_t *record scoped(scoped_json) = NULL;
 	int64_t version;
 
 	if (json_object_size(body) == 0)
@@ -258,12 +282,16 @@ enum exit_code resource_update(struct cli *cli)
 	version = cli_exit(cli) ? 0 : resource_version(cli, name);
 	if (!version)
 		return cli_exit(cli);
-	return send_and_show(cli, &(struct api_request){
-					  .method = "PATCH",
-					  .path = path,
-					  .body = body,
-					  .if_match = version,
-				  });
+	record = call_item(cli, name,
+			   &(struct api_request){
+				   .method = "PATCH",
+				   .path = path,
+				   .body = body,
+				   .if_match = version,
+			   });
+	if (record)
+		cli_emit(cli, OUTPUT_ONE, record);
+	return cli_exit(cli);
 }
 
 static json_t *archive_one(struct cli *cli, const char *name)
@@ -273,11 +301,12 @@ static json_t *archive_one(struct cli *cli, const char *name)
 
 	if (!version)
 		return NULL;
-	return cli_call(cli, &(struct api_request){
-				     .method = "POST",
-				     .path = path,
-				     .if_match = version,
-			     });
+	return call_item(cli, name,
+			 &(struct api_request){
+				 .method = "POST",
+				 .path = path,
+				 .if_match = version,
+			 });
 }
 
 enum exit_code resource_archive(struct cli *cli)

@@ -13,6 +13,7 @@ struct resource {
 	const char *item;       /* "/v1/products/{}" */
 	const char *archive;    /* "/v1/products/{}/archive"; NULL: it has none */
 	const char *key;        /* the member that names one: "sku" */
+	const char *singular;   /* "product", as the noun */
 	const char *plural;     /* "products", for questions */
 };
 

@@ -7,6 +7,7 @@
 #include "lib/term/color.h"
 
 #define OUTPUT_COLUMNS_MAX 32
+#define REAL_DIGITS        10 /* 2.8, not 2.7999999999999998 */
 
 struct table;
 struct output;

@@ -8,7 +8,8 @@
 static void add_record(struct output *output, const json_t *record, size_t flags)
 {
 	json_t *chosen scoped(scoped_json) = value_chosen(output, record);
-	char *text scoped(scoped_free) = json_dumps(chosen, flags | JSON_ENCODE_ANY);
+	char *text scoped(scoped_free) =
+		json_dumps(chosen, flags | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS));
 
 	buf_adds(&output->pending, text ? text : "null");
 }

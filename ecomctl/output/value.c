@@ -55,7 +55,9 @@ void value_plain(struct buf *out, const struct column *column, const json_t *val
 		return;
 	if (column->type == COLUMN_MONEY && add_money(out, value))
 		return;
-	if (json_is_string(value))
+	if (json_is_real(value))
+		buf_addf(out, "%.*g", REAL_DIGITS, json_real_value(value));
+	else if (json_is_string(value))
 		buf_add(out, json_string_value(value), json_string_length(value));
 	else
 		add_json(out, value);
