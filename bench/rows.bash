@@ -16,7 +16,11 @@ in_pairs() {
 	local figure=$1 unit=$2 goal=$3 ours=$4 limit=$5 a b i
 	: >"$SCRATCH/pairs"
 	for ((i = 0; i < pairs; i++)); do
-		a=$($ours) && b=$($limit) || die "$figure could not be measured"
+		if ! { a=$($ours) && b=$($limit) && [ -n "$a" ] && [ -n "$b" ]; }; then
+			printf '%-44s could not be measured\n' "$figure"
+			unmeasured=1
+			return
+		fi
 		echo "$a $b" >>"$SCRATCH/pairs"
 	done
 	report "$figure" "$unit" "$goal" "$(cut -d' ' -f1 "$SCRATCH/pairs" | median)" \
@@ -71,6 +75,7 @@ seconds_of() {
 # --- the shop under test ---------------------------------------------------------------------------
 
 bench_shop() {
+	scratch_make
 	shop_up >"$SCRATCH/log/up.log" 2>&1
 	# The rate limit counts, but does not refuse: what is measured are answers.
 	printf 'gatewayd:\n  rate_limit_requests: 100000000\n' >>"$STATE/ecom.yaml"
@@ -194,11 +199,12 @@ row_cache() {
 row_patch() {
 	local token
 	token=$(ecomctl auth token)
-	# The types that catalogd prepares with; pgbench leaves them to inference.
+	# The types that catalogd prepares with; what the body does not have is NULL.
 	{
 		echo '\set sku 1050000 + :client_id'
-		sed -E 's/:(body|price|attributes)\b/(:\1)::jsonb/g; s/:(stock|if_match)\b/(:\1)::bigint/g;
-			s/:(name|description|status|category)\b/(:\1)::text/g' \
+		sed -E 's/:body\b/(:body)::jsonb/g; s/:name\b/(:name)::text/g; s/:if_match\b/(:if_match)::bigint/g;
+			s/:(price|attributes)\b/NULL::jsonb/g; s/:stock\b/NULL::bigint/g;
+			s/:(description|status|category)\b/NULL::text/g' \
 			"$SRCDIR/daemons/catalogd/sql/update_product.sql"
 		echo '\gset'
 		echo '\set if_match :etag'
@@ -211,8 +217,7 @@ row_patch() {
 	}
 	patch_pgbench() {
 		pg catalogd_owner -c "UPDATE product SET version = 1 WHERE sku BETWEEN '1050000' AND '1050063'"
-		pgbench_rate 16 "$SCRATCH/patch.pgbench" -D if_match=1 -D 'body={"name": "x"}' -D name=x \
-			-D description= -D status=active -D category= -D price= -D attributes= -D stock=
+		pgbench_rate 16 "$SCRATCH/patch.pgbench" -D if_match=1 -D 'body={"name": "x"}' -D name=x
 	}
 	in_pairs 'PATCH of a product, 64 clients' 1/s 0.50 patch_ours patch_pgbench
 }
