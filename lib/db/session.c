@@ -60,7 +60,7 @@ static void ignore_notice(void *arg, const PGresult *result)
 
 PGconn *session_connection(struct session *session)
 {
-	char options[64];
+	char options[96];
 	const char *keywords[] = { "dbname",          "application_name", "options",
 				   "connect_timeout", "client_encoding",  NULL };
 	const char *values[] = { session->url, session->name, options, CONNECT_TIMEOUT_SECONDS,
@@ -69,7 +69,9 @@ PGconn *session_connection(struct session *session)
 	if (session->connection && PQstatus(session->connection) == CONNECTION_OK)
 		return session->connection;
 	disconnect(session);
-	snprintf(options, sizeof(options), "-c statement_timeout=%d", session->timeout_ms);
+	/* As the pool's. */
+	snprintf(options, sizeof(options), "-c statement_timeout=%d -c jit=off -c timezone=UTC",
+		 session->timeout_ms);
 	session->connection = PQconnectdbParams(keywords, values, 1);
 	PQsetNoticeReceiver(session->connection, ignore_notice, NULL);
 	if (PQstatus(session->connection) == CONNECTION_OK) {
