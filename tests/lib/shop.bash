@@ -62,3 +62,9 @@ gateway() {
 	[ -z "${TOKEN:-}" ] || arguments+=(-H "Authorization: Bearer $TOKEN")
 	http "$method" "$url" "${arguments[@]}" "$@"
 }
+
+# shop_sql SERVICE STATEMENT: as the owner of the service's database.
+shop_sql() {
+	as_test_user "$(pg_bindir)/psql" -X -q -A -t -v ON_ERROR_STOP=1 -h "$STATE/run" -U "${1}_owner" \
+		-d "$1" -c "$2"
+}

@@ -1,0 +1,56 @@
+# What the security tests share: the route tables as rows, and callers of every role.
+# shellcheck shell=bash
+
+# routes: service, method, path, frontends, scope, token, body, if-match, key, ok; tab-separated.
+routes() {
+	"$BUILDDIR/tools/describe" routes
+}
+
+# A path with something that does not exist in each {part}.
+concrete() {
+	sed -e 's/{id}/00000000-0000-7000-8000-00000000dead/' -e 's/{[a-z]*}/NOPE/g' <<<"$1"
+}
+
+frontend_url() { # shop|admin|internal
+	case $1 in
+	shop) echo "$SHOP" ;;
+	admin) echo "$ADMIN" ;;
+	internal) echo "$INTERNAL" ;;
+	esac
+}
+
+admin_token() {
+	curl -sS -K - -d grant_type=client_credentials "$ADMIN/oauth/token" \
+		<<<"user = \"admin:$(<"$STATE/secrets/clients/admin")\"" | jq -r .access_token
+}
+
+# role_token ROLE: registers a user, gives it the role, logs it in.
+role_token() {
+	local email=$1-$RANDOM@example.org id version
+	TOKEN='' gateway POST /v1/users -d "{\"email\":\"$email\",\"password\":\"correct horse $1\",\"name\":\"$1\"}"
+	assert_status 201 >&2
+	id=$(json .id)
+	version=$(json .version)
+	if [ "$1" != customer ]; then
+		TOKEN=$ADMIN_TOKEN gateway PUT "$ADMIN/v1/users/$id/roles" -d "{\"roles\":[\"$1\"]}" \
+			-H "If-Match: \"$version\""
+		assert_status 200 >&2
+	fi
+	TOKEN='' gateway POST /v1/sessions -d "{\"email\":\"$email\",\"password\":\"correct horse $1\"}"
+	assert_status 201 >&2
+	json .access_token
+}
+
+# The token of a service, for the internal frontend.
+service_token() {
+	TOKEN=$ADMIN_TOKEN gateway POST "$ADMIN/v1/clients" \
+		-d '{"id":"security-test","role":"service","audience":"internal"}'
+	assert_status 201 >&2
+	curl -sS -K - -d grant_type=client_credentials -d audience=internal "$ADMIN/oauth/token" \
+		<<<"user = \"security-test:$(json .secret)\"" | jq -r .access_token
+}
+
+token_scopes() { # TOKEN: its scope claim
+	[ -z "$1" ] || jq -R -r 'split(".")[1] | gsub("-"; "+") | gsub("_"; "/") |
+		. + "==="[(length + 3) % 4:] | @base64d | fromjson | .scope' <<<"$1"
+}
