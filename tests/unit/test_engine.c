@@ -1,0 +1,418 @@
+/* daemons/admind: the state folder, records, child processes, ports, templates, the budget. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "daemons/admind/budget.h"
+#include "daemons/admind/child.h"
+#include "daemons/admind/component.h"
+#include "daemons/admind/ports.h"
+#include "daemons/admind/record.h"
+#include "daemons/admind/settings.h"
+#include "daemons/admind/shutdown.h"
+#include "daemons/admind/state.h"
+#include "daemons/admind/templates.h"
+#include "lib/base/file.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+
+static char folder[64];
+
+static int make_folder(void **state)
+{
+	(void)state;
+	snprintf(folder, sizeof(folder), "/tmp/ecom-engine.XXXXXX");
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+	char *command scoped(scoped_free) = xasprintf("rm -rf %s", folder);
+
+	(void)state;
+	return system(command);
+}
+
+static void write_in_folder(const char *name, const char *text)
+{
+	char *path scoped(scoped_free) = xasprintf("%s/%s", folder, name);
+
+	assert_true(file_write_text(path, text, 0600));
+}
+
+/* --- the state folder ------------------------------------------------------------------------- */
+
+static void test_versions(void **state)
+{
+	(void)state;
+	assert_int_equal(version_compare("0.1.0", "0.1.0"), 0);
+	assert_int_equal(version_compare("0.9.0", "0.10.0"), -1);
+	assert_int_equal(version_compare("1.0", "1.0.0"), 0);
+	assert_int_equal(version_compare("2", "1.9.9"), 1);
+}
+
+static void test_paths(void **state)
+{
+	struct failure failure = { 0 };
+	char longer[STATE_PATH_MAX + 10];
+
+	(void)state;
+	memset(longer, 'a', sizeof(longer) - 1);
+	longer[0] = '/';
+	longer[sizeof(longer) - 1] = '\0';
+	assert_null(state_find(longer, &failure));
+	assert_non_null(strstr(failure.error, "too long"));
+	assert_null(state_find("/tmp/it's", &failure));
+	assert_non_null(strstr(failure.error, "characters"));
+}
+
+static void test_new_folder(void **state)
+{
+	struct failure failure = { 0 };
+	struct state *shop = state_open(folder, &failure);
+	struct stat info;
+
+	(void)state;
+	assert_non_null(shop);
+	assert_true(shop->is_new);
+	assert_int_equal(stat(shop->run, &info), 0);
+	assert_int_equal(info.st_mode & 0777, 0700);
+	assert_true(state_is_locked(shop));
+	assert_int_equal(state_lock_holder(shop), getpid());
+	/* One engine per folder. */
+	assert_null(state_open(folder, &failure));
+	assert_non_null(strstr(failure.error, "another engine"));
+	assert_true(state_write_version(shop, &failure));
+	state_free(shop);
+	shop = state_open(folder, &failure);
+	assert_non_null(shop);
+	assert_false(shop->is_new);
+	assert_string_equal(shop->version, PACKAGE_VERSION);
+	state_free(shop);
+}
+
+static void test_half_written_folder(void **state)
+{
+	struct failure failure = { 0 };
+	struct state *shop = state_open(folder, &failure);
+
+	(void)state;
+	state_free(shop); /* no VERSION: as if killed here */
+	write_in_folder("engine.json.123.tmp", "{");
+	shop = state_open(folder, &failure);
+	assert_non_null(shop);
+	assert_true(shop->is_new);
+	state_free(shop);
+}
+
+static void test_foreign_folder(void **state)
+{
+	struct failure failure = { 0 };
+
+	(void)state;
+	write_in_folder("thesis.tex", "");
+	assert_null(state_open(folder, &failure));
+	assert_non_null(strstr(failure.error, "thesis.tex"));
+	assert_non_null(strstr(failure.hint, "--state"));
+}
+
+static void test_newer_folder(void **state)
+{
+	struct failure failure = { 0 };
+
+	(void)state;
+	write_in_folder("VERSION", "999.0.0\n");
+	assert_null(state_open(folder, &failure));
+	assert_non_null(strstr(failure.error, "999.0.0"));
+}
+
+static void test_secrets(void **state)
+{
+	struct failure failure = { 0 };
+	struct state *shop = state_open(folder, &failure);
+	char *path scoped(scoped_free) = state_path(shop, "secrets/nats-userd");
+	char *first scoped(scoped_free) = NULL;
+	char *second scoped(scoped_free) = NULL;
+	struct stat info;
+
+	(void)state;
+	assert_true(state_make_secret(shop, "nats-userd", &failure));
+	first = file_read_line(path);
+	assert_int_equal(strlen(first), 43);
+	assert_true(state_make_secret(shop, "nats-userd", &failure));
+	second = file_read_line(path);
+	assert_string_equal(first, second);
+	assert_int_equal(stat(path, &info), 0);
+	assert_int_equal(info.st_mode & 0777, 0600);
+	state_free(shop);
+}
+
+static void test_settings(void **state)
+{
+	struct failure failure = { 0 };
+	struct state *shop = state_open(folder, &failure);
+	const struct component *catalogd = component_find("catalogd");
+	struct settings settings;
+
+	(void)state;
+	assert_true(settings_load(shop, &settings, &failure));
+	assert_int_equal(settings.port, 0);
+	assert_int_equal(settings_replicas(&settings, catalogd), 1);
+	settings.port = 9080;
+	settings_set_replicas(&settings, catalogd, 3);
+	assert_true(settings_save(shop, &settings, &failure));
+	assert_true(settings_load(shop, &settings, &failure));
+	assert_int_equal(settings.port, 9080);
+	assert_int_equal(settings_replicas(&settings, catalogd), 3);
+	write_in_folder("engine.json", "{\"port\":");
+	assert_false(settings_load(shop, &settings, &failure));
+	assert_non_null(strstr(failure.error, "engine.json"));
+	state_free(shop);
+}
+
+/* --- processes -------------------------------------------------------------------------------- */
+
+static struct process start(const struct state *shop, const char *script)
+{
+	char *log scoped(scoped_free) = state_path(shop, "log/child.log");
+	struct launch launch = { .folder = shop->dir, .log = log };
+	struct failure failure = { 0 };
+	struct process process;
+
+	words_add(&launch.arguments, "/bin/sh");
+	words_add(&launch.arguments, "-c");
+	words_add(&launch.arguments, "%s", script);
+	words_add(&launch.environment, "PATH=/usr/bin:/bin");
+	words_add(&launch.environment, RECORD_VARIABLE "=%s", shop->run);
+	assert_true(child_start(&launch, &process, &failure));
+	launch_free(&launch);
+	return process;
+}
+
+static void wait_ended(const struct process *process)
+{
+	struct pollfd fd = { .fd = child_watch(process), .events = POLLIN };
+
+	assert_true(fd.fd >= 0);
+	assert_int_equal(poll(&fd, 1, 5000), 1);
+	close(fd.fd);
+}
+
+static void test_child(void **state)
+{
+	struct failure failure = { 0 };
+	struct state *shop = state_open(folder, &failure);
+	struct process process = start(shop, "echo one; echo two >&2; exec sleep 60");
+	char *log scoped(scoped_free) = state_path(shop, "log/child.log");
+	struct process stranger = process;
+	char why[64];
+	int status;
+
+	(void)state;
+	assert_int_equal(getsid(process.pid), process.pid);
+	assert_false(child_reap(process.pid, &status, why, sizeof(why)));
+	stranger.start++; /* the same pid, another process */
+	assert_false(child_signal(&stranger, SIGKILL));
+	assert_true(child_signal(&process, SIGKILL));
+	wait_ended(&process);
+	assert_true(child_reap(process.pid, &status, why, sizeof(why)));
+	assert_non_null(strstr(why, "signal 9"));
+	assert_false(process_read(process.pid, &stranger));
+	assert_int_equal(access(log, R_OK), 0);
+	state_free(shop);
+}
+
+static void test_child_that_cannot_start(void **state)
+{
+	struct launch launch = { .log = "/dev/null" };
+	struct failure failure = { 0 };
+	struct process process;
+
+	(void)state;
+	words_add(&launch.arguments, "/nonexistent/program");
+	words_add(&launch.environment, "A=b");
+	assert_false(child_start(&launch, &process, &failure));
+	assert_non_null(strstr(failure.error, "/nonexistent/program"));
+	launch_free(&launch);
+}
+
+static void test_task(void **state)
+{
+	char *log scoped(scoped_free) = xasprintf("%s/task.log", folder);
+	struct launch launch = { .log = log };
+	struct failure failure = { 0 };
+	struct task task = { 0 };
+
+	(void)state;
+	words_add(&launch.arguments, "/bin/sh");
+	words_add(&launch.arguments, "-c");
+	words_add(&launch.arguments, "%s", "echo '{\"message\":\"no such table\"}' >&2; exit 3");
+	words_add(&launch.environment, "PATH=/bin");
+	assert_true(task_start(&task, &launch, &failure));
+	wait_ended(&task.process);
+	assert_true(task_is_done(&task));
+	assert_false(task_result(&task, "the migration", &failure));
+	assert_string_equal(failure.error, "the migration failed: no such table");
+	task_free(&task);
+	launch_free(&launch);
+}
+
+static struct record record_of(const char *unit, const struct process *process)
+{
+	struct record record = { .number = 1, .process = *process, .restarts = 2 };
+	char *exe scoped(scoped_free) = process_exe(process->pid);
+
+	snprintf(record.unit, sizeof(record.unit), "%s", unit);
+	snprintf(record.component, sizeof(record.component), "catalogd");
+	snprintf(record.exe, sizeof(record.exe), "%s", exe);
+	return record;
+}
+
+static void test_records(void **state)
+{
+	struct failure failure = { 0 };
+	struct state *shop = state_open(folder, &failure);
+	struct process process = start(shop, "sleep 60; :");
+	struct record record = record_of("catalogd-1", &process), read;
+
+	(void)state;
+	assert_true(record_write(shop, &record));
+	assert_true(record_read(shop, "catalogd-1", &read));
+	assert_int_equal(read.process.pid, process.pid);
+	assert_int_equal(read.restarts, 2);
+	assert_true(record_is_alive(&read));
+	read.process.start--;
+	assert_false(record_is_alive(&read));
+	assert_true(shutdown_everything(shop, NULL, NULL));
+	assert_false(record_is_alive(&record));
+	assert_false(record_read(shop, "catalogd-1", &read));
+	state_free(shop);
+}
+
+/* An engine that was killed between starting a process and writing it down. */
+static void test_strays(void **state)
+{
+	struct failure failure = { 0 };
+	struct state *shop = state_open(folder, &failure);
+	struct process known = start(shop, "exec sleep 60"), stray = start(shop, "exec sleep 60");
+	struct record record;
+	pid_t pids[4];
+
+	(void)state;
+	record = record_of("catalogd-1", &known);
+	assert_true(record_write(shop, &record));
+	assert_int_equal(records_find_strays(shop, pids, 4), 1);
+	assert_int_equal(pids[0], stray.pid);
+	assert_true(shutdown_everything(shop, NULL, NULL));
+	waitpid(stray.pid, NULL, 0);
+	assert_int_equal(records_find_strays(shop, pids, 4), 0);
+	state_free(shop);
+}
+
+/* --- the rest --------------------------------------------------------------------------------- */
+
+static void test_ports(void **state)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, 0), port, error;
+	struct failure failure = { 0 };
+	socklen_t len = sizeof(address);
+
+	(void)state;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+	port = ntohs(address.sin_port);
+	assert_false(port_is_free(port, &error));
+	assert_int_equal(error, EADDRINUSE);
+	assert_true(port_answers(port));
+	assert_false(ports_check(port, &failure));
+	assert_non_null(strstr(failure.error, "in use"));
+	assert_non_null(strstr(failure.hint, "--port"));
+	close(fd);
+	assert_true(port_is_free(port, &error));
+	assert_false(port_answers(port));
+	assert_true(port_choose() > 1023);
+}
+
+static void test_template(void **state)
+{
+	char *text scoped(scoped_free) =
+		template_fill("a@b.c @name@ @", (const char *const[]){ "name", "value", NULL });
+
+	(void)state;
+	assert_string_equal(text, "a@b.c value @");
+}
+
+static void test_components(void **state)
+{
+	int connections = DATABASE_CONNECTIONS_RESERVED;
+
+	(void)state;
+	for (const struct component *component = components; component->name; component++) {
+		connections += component->database_connections;
+		assert_ptr_equal(component_find(component->name), component);
+		assert_true(component->stop_signal && component->stop_ms);
+		assert_true(component - components < COMPONENTS_MAX);
+	}
+	assert_true(connections <= DATABASE_CONNECTIONS_MAX);
+	assert_null(component_find("nobody"));
+}
+
+static void test_budget(void **state)
+{
+	struct failure failure = { 0 };
+	struct state *shop = state_open(folder, &failure);
+	const struct component *catalogd = component_find("catalogd");
+
+	(void)state;
+	write_in_folder("run/catalogd.config",
+			"catalogd:\n  read_connections: \"2\" # default\n"
+			"  write_connections: \"10\" # x:1\n  slow_connections: \"3\" # default\n"
+			"  task_threads: \"1\" # default\n");
+	assert_int_equal(budget_per_instance(shop, catalogd), 16 + BUDGET_EXTRA);
+	assert_int_equal(budget_needed(20, 3), 80);
+	assert_int_equal(budget_most(catalogd, 20), catalogd->database_connections / 20 - 1);
+	assert_int_equal(budget_most(catalogd, 1000), catalogd->replicas_min);
+	state_free(shop);
+}
+
+int main(void)
+{
+#define in_folder(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_paths),
+		in_folder(test_new_folder),
+		in_folder(test_half_written_folder),
+		in_folder(test_foreign_folder),
+		in_folder(test_newer_folder),
+		in_folder(test_secrets),
+		in_folder(test_settings),
+		in_folder(test_child),
+		cmocka_unit_test(test_child_that_cannot_start),
+		in_folder(test_task),
+		in_folder(test_records),
+		in_folder(test_strays),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_template),
+		cmocka_unit_test(test_components),
+		in_folder(test_budget),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
