@@ -135,8 +135,9 @@ pgbench_rate() {
 	shift 2
 	chmod 0644 "$script"
 	as_test_user "$(pg_bindir)/pgbench" -n -M prepared -c "$connections" -j 2 -T "$seconds" \
-		-f "$script" "$@" "$(bench_url catalogd)" 2>"$SCRATCH/log/pgbench.log" |
-		awk '/^tps/ { printf "%d\n", $3 }'
+		-f "$script" "$@" "$(bench_url catalogd)" >"$SCRATCH/pgbench.out" \
+		2>"$SCRATCH/log/pgbench.log" || { tail -n 3 "$SCRATCH/log/pgbench.log" >&2; return 1; }
+	awk '/^tps/ { printf "%d\n", $3 }' "$SCRATCH/pgbench.out"
 }
 
 # --- rows ------------------------------------------------------------------------------------------
@@ -206,8 +207,8 @@ row_patch() {
 			s/:(price|attributes)\b/NULL::jsonb/g; s/:stock\b/NULL::bigint/g;
 			s/:(description|status|category)\b/NULL::text/g' \
 			"$SRCDIR/daemons/catalogd/sql/update_product.sql"
-		echo '\gset'
-		echo '\set if_match :etag'
+		echo '\gset new_'
+		echo '\set if_match :new_etag'
 	} >"$SCRATCH/patch.pgbench"
 	patch_ours() {
 		pg catalogd_owner -At -F ' ' -c "SELECT sku, version FROM product
