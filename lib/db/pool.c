@@ -130,14 +130,16 @@ static void conn_open(struct conn *conn)
 {
 	struct pool *pool = conn->pool;
 	struct db *db = pool->db;
-	char options[160];
+	char options[192];
 	const char *keywords[] = { "dbname", "application_name", "options", "client_encoding",
 				   NULL };
 	const char *values[] = { db->config.url, db->config.application_name, options, "UTF8",
 				 NULL };
 
-	/* Compiling costs more than our statements take; times are answered in UTC. */
-	snprintf(options, sizeof(options), "-c statement_timeout=%d -c jit=off -c timezone=UTC %s",
+	/* Compiling and parallel workers cost more than our statements take; times are in UTC. */
+	snprintf(options, sizeof(options),
+		 "-c statement_timeout=%d -c jit=off "
+		 "-c max_parallel_workers_per_gather=0 -c timezone=UTC %s",
 		 pool->timeout_ms, pool->settings);
 	conn->pg = PQconnectStartParams(keywords, values, 1);
 	if (!conn->pg)

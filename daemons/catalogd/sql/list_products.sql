@@ -13,35 +13,42 @@ WITH RECURSIVE tree AS (
 		THEN :status IS NULL OR p.status = :status
 		ELSE p.status = 'active' AND coalesce(:status, 'active') = 'active' AND NOT coalesce(
 			(SELECT archived FROM category c WHERE c.slug = p.category), false) END
-	AND (:q IS NULL OR p.search @@ search_query(:q))
 	AND (:in_stock IS NULL OR :in_stock = (coalesce(
 		(SELECT quantity FROM stock s WHERE s.sku = p.sku), 1) > 0))
 	AND (:min_price IS NULL OR p.price_amount >= :min_price)
 	AND (:max_price IS NULL OR p.price_amount <= :max_price)
+), match AS MATERIALIZED (
+	SELECT sku
+	FROM product
+	WHERE (:after IS NULL OR :after->>0 IS NOT NULL) AND search @@ search_query(:q)
+	LIMIT CASE WHEN :after IS NULL THEN 1001 END
 ), ordering AS MATERIALIZED (
 	SELECT CASE
 		WHEN :q IS NULL THEN false
 		WHEN :after IS NOT NULL THEN :after->>0 IS NOT NULL
-		ELSE (SELECT count(*) <= 1000 FROM (
-			SELECT FROM product WHERE search @@ search_query(:q) LIMIT 1001) m)
+		ELSE (SELECT count(*) <= 1000 FROM match)
 		END AS is_by_rank
 ), page AS (
 	(SELECT sku, NULL::real AS rank
 	FROM candidate
 	WHERE :category IS NULL AND NOT (SELECT is_by_rank FROM ordering)
+	AND (:q IS NULL OR search @@ search_query(:q))
 	AND (:after IS NULL OR sku > :after->>1)
 	ORDER BY sku LIMIT :limit + 1)
 	UNION ALL
 	(SELECT found.sku, NULL
 	FROM tree CROSS JOIN LATERAL (
 		SELECT sku FROM candidate
-		WHERE category = tree.slug AND (:after IS NULL OR sku > :after->>1)
+		WHERE category = tree.slug
+		AND (:q IS NULL OR search @@ search_query(:q))
+		AND (:after IS NULL OR sku > :after->>1)
 		ORDER BY sku LIMIT :limit + 1) found
 	WHERE :category IS NOT NULL AND NOT (SELECT is_by_rank FROM ordering)
 	ORDER BY found.sku LIMIT :limit + 1)
 	UNION ALL
 	(SELECT sku, rank
-	FROM (SELECT sku, category, ts_rank(search, search_query(:q)) AS rank FROM candidate) ranked
+	FROM (SELECT sku, category, ts_rank(search, search_query(:q)) AS rank
+		FROM match JOIN candidate USING (sku)) ranked
 	WHERE :q IS NOT NULL AND (SELECT is_by_rank FROM ordering)
 	AND (:category IS NULL OR category IN (SELECT slug FROM tree))
 	AND (:after IS NULL OR (-rank, sku) > (-(:after->>0)::real, :after->>1))
