@@ -60,15 +60,15 @@ static char *list_path(const struct cli *cli)
 	return path;
 }
 
-/* Emits pages until the limit; answers whether there was more. */
-static bool emit_pages(struct cli *cli, struct api_pages *pages, int64_t limit)
+/* Emits pages, from this one on, until the limit; answers whether there was more. */
+static bool emit_pages(struct cli *cli, struct api_pages *pages, const json_t *page, int64_t limit)
 {
 	struct output *output = cli_output(cli);
-	const json_t *page, *record;
+	const json_t *record;
 	int64_t count = 0;
 	size_t i;
 
-	while ((page = api_pages_next(pages)) && !output_failed(output)) {
+	for (; page && !output_failed(output); page = api_pages_next(pages)) {
 		json_array_foreach (page, i, record) {
 			if (limit && count == limit)
 				return true;
@@ -87,16 +87,20 @@ enum exit_code resource_list(struct cli *cli)
 	int64_t limit = limit_of(cli);
 	char *path scoped(scoped_free) = NULL;
 	struct api_pages pages;
-	bool more;
+	const json_t *page;
+	bool more = false;
 
 	if (!api)
 		return cli_exit(cli);
 	path = list_path(cli);
 	api_pages_open(&pages, api, path, limit && limit < PAGE_SIZE ? (int)limit : PAGE_SIZE);
-	output_begin(cli_output(cli), OUTPUT_LIST, cli_command(cli)->columns,
-		     cli_command(cli)->identity);
-	more = emit_pages(cli, &pages, limit);
-	output_end(cli_output(cli));
+	page = api_pages_next(&pages);
+	if (page) {
+		output_begin(cli_output(cli), OUTPUT_LIST, cli_command(cli)->columns,
+			     cli_command(cli)->identity);
+		more = emit_pages(cli, &pages, page, limit);
+		output_end(cli_output(cli));
+	}
 	if (pages.answer.failure)
 		cli_fail_answer(cli, &pages.answer);
 	else if (more)
