@@ -51,31 +51,6 @@ static char *map_text(unsigned int frontend)
 	return buf_steal(&out);
 }
 
-/* What HAProxy sends where it knows no request: to bytes that are none, or after too long a wait. */
-static const struct {
-	int status;
-	const char *reason, *code, *title;
-} raw_errors[] = {
-	{ 400, "Bad Request", "bad_request", "The request is not well-formed" },
-	{ 408, "Request Timeout", "request_timeout", "The request took too long to arrive" },
-	{ 500, "Internal Server Error", "internal", "Something went wrong on our side" },
-	{ 501, "Not Implemented", "not_implemented", "The request needs what is not there" },
-};
-
-static char *raw_error_text(size_t i)
-{
-	char *type scoped(scoped_free) = xasprintf("/problems/%s", raw_errors[i].code);
-	json_t *json scoped(scoped_json) =
-		json_pack("{s:s, s:s, s:i, s:s}", "type", type, "title", raw_errors[i].title,
-			  "status", raw_errors[i].status, "code", raw_errors[i].code);
-	char *body scoped(scoped_free) = json_text(json);
-
-	return xasprintf("HTTP/1.1 %d %s\r\nContent-Length: %zu\r\n"
-			 "Content-Type: application/problem+json\r\nCache-Control: no-store\r\n"
-			 "Connection: close\r\n\r\n%s",
-			 raw_errors[i].status, raw_errors[i].reason, strlen(body), body);
-}
-
 static bool folder_make(const char *folder, const char *name, char **error)
 {
 	char *path scoped(scoped_free) = xasprintf("%s/%s", folder, name);
@@ -100,15 +75,11 @@ static bool file_put(char *path, char *text, char **error)
 
 bool config_write_files(const char *folder, char **error)
 {
-	bool ok = folder_make(folder, "maps", error) && folder_make(folder, "keys", error) &&
-		  folder_make(folder, "errors", error);
+	bool ok = folder_make(folder, "maps", error) && folder_make(folder, "keys", error);
 
 	for (size_t i = 0; ok && i < array_size(frontends); i++)
 		ok = file_put(xasprintf("%s/maps/%s.map", folder, frontends[i].name),
 			      map_text(frontends[i].frontend), error);
-	for (size_t i = 0; ok && i < array_size(raw_errors); i++)
-		ok = file_put(xasprintf("%s/errors/%d.http", folder, raw_errors[i].status),
-			      raw_error_text(i), error);
 	return ok;
 }
 

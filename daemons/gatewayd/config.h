@@ -18,8 +18,8 @@ extern const char config_template[]; /* config/haproxy/haproxy.cfg.in */
  * caller frees) when an option does not fit: one line with the remedy. */
 json_t *config_context(const struct options *options, const char *const *services, char **error);
 
-/* Makes the folders, and writes maps/{shop,admin,internal}.map and errors/NNN.http, which change
- * only with the program. False with *error (the caller frees). */
+/* Makes the folders, and writes maps/{shop,admin,internal}.map. False with *error (the caller
+ * frees). */
 bool config_write_files(const char *folder, char **error);
 
 /* The services that the gateway's routes name, ends with NULL; the array is the caller's, the names
