@@ -198,23 +198,27 @@ events() { # SUBJECT AGGREGATE
 }
 
 @test "an unknown address takes as long as a known one" {
-	local known unknown
 	register
-	known=$(fastest_login "$EMAIL")
-	unknown=$(fastest_login nobody-at-all@example.com)
-	[ "$unknown" -gt $((known / 2)) ] && [ "$unknown" -lt $((known * 2)) ] ||
-		flunk "known $known us, unknown $unknown us"
+	known=999999999 unknown=999999999
+	# The fastest of each, until other work on the machine no longer makes the difference.
+	wait_for 'refused_logins_take_the_same_time' 30 || flunk "known $known us, unknown $unknown us"
 }
 
-fastest_login() {
-	local times=() i
-	for i in {1..4}; do
-		times+=("$(curl -s -o /dev/null -w '%{time_total}\n' \
-			-H "@$SCRATCH/secrets/gateway-userd.header" -H 'X-Ecom-Frontend: shop' \
-			-H 'Content-Type: application/json' \
-			-d "{\"email\":\"$1\",\"password\":\"wrong horse\"}" "http://$(daemon_address)/v1/sessions")")
-	done
-	printf '%s\n' "${times[@]}" | sort -n | head -n 1 | awk '{ print int($1 * 1000000) }'
+refused_logins_take_the_same_time() {
+	local took
+	took=$(refused_login_us "$EMAIL")
+	[ "$took" -ge "$known" ] || known=$took
+	took=$(refused_login_us nobody-at-all@example.com)
+	[ "$took" -ge "$unknown" ] || unknown=$took
+	[ $((unknown * 3)) -gt $((known * 2)) ] && [ $((known * 3)) -gt $((unknown * 2)) ]
+}
+
+refused_login_us() {
+	pg_sql userd 'DELETE FROM login_failure'
+	curl -s -o /dev/null -w '%{time_total}' -H "@$SCRATCH/secrets/gateway-userd.header" \
+		-H 'X-Ecom-Frontend: shop' -H 'Content-Type: application/json' \
+		-d "{\"email\":\"$1\",\"password\":\"wrong horse\"}" \
+		"http://$(daemon_address)/v1/sessions" | awk '{ print int($1 * 1000000) }'
 }
 
 @test "after five failures an account waits, and the right password works after Retry-After" {

@@ -649,29 +649,29 @@ static void test_passwords(void **state)
 					  "dA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
 }
 
-/* The shortest of some runs: what is left when nothing else wanted the processor. */
-static int64_t verify_time_us(const char *hash)
+static void verify_time(const char *hash, int64_t *best_us)
 {
-	int64_t best = INT64_MAX;
+	int64_t start = clock_mono_us(), took;
 
-	for (int i = 0; i < 5; i++) {
-		int64_t start = clock_mono_us();
-
-		assert_false(password_verify(hash, "something wrong"));
-		int64_t took = clock_mono_us() - start;
-		best = took < best ? took : best;
-	}
-	return best;
+	assert_false(password_verify(hash, "something wrong"));
+	took = clock_mono_us() - start;
+	*best_us = took < *best_us ? took : *best_us;
 }
 
+/* The fastest of each, until other work on the machine no longer makes the difference. */
 static void test_unknown_user_takes_as_long(void **state)
 {
 	char hash[PASSWORD_HASH_SIZE];
+	int64_t known = INT64_MAX / 4, unknown = INT64_MAX / 4;
+	int rounds = 0;
 
 	(void)state;
 	assert_true(password_hash("correct horse battery", hash));
-	int64_t known = verify_time_us(hash), unknown = verify_time_us(NULL);
-	assert_true(unknown > known / 2 && unknown < known * 2);
+	do {
+		assert_true(++rounds < 200);
+		verify_time(hash, &known);
+		verify_time(NULL, &unknown);
+	} while (unknown * 3 < known * 2 || known * 3 < unknown * 2);
 }
 
 int main(void)
