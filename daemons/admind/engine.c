@@ -175,6 +175,7 @@ static void start_failed(struct engine *engine, const struct failure *failure)
 	progress_error(failure);
 	steps_free(&engine->starting);
 	engine->phase = ENGINE_FAILED;
+	engine->failure = *failure;
 	/* What an earlier engine started goes on serving, and we look after it. */
 	if (!engine->adopted)
 		end_ourselves();

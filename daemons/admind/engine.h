@@ -33,9 +33,10 @@ struct engine {
 	struct starting starting;
 	struct operation operation;
 	enum engine_state phase;
-	int64_t started_ms; /* calendar time */
-	int adopted;        /* units that an earlier engine had started */
-	bool roll_all;      /* they are of an older version: roll them once all is up */
+	struct failure failure; /* ENGINE_FAILED: why */
+	int64_t started_ms;     /* calendar time */
+	int adopted;            /* units that an earlier engine had started */
+	bool roll_all;          /* they are of an older version: roll them once all is up */
 	int connections
 		[COMPONENTS_MAX]; /* database connections of one instance; 0: not known yet */
 };

@@ -15,6 +15,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/daemon/daemon.h"
+#include "lib/http/openapi.h"
 
 static struct engine engine;
 static struct state *state; /* until the engine takes it */
@@ -63,11 +64,42 @@ static void admind_stop(struct service *service)
 	engine_close(&engine);
 }
 
+static const char *const man[] = {
+	".Xr ecomctl 1",
+	"starts it with",
+	".Ic up",
+	"and talks to it through the socket",
+	".Pa run/admind.sock",
+	"in the state folder.",
+	"A second engine on the same folder is refused.",
+	"When it is killed, everything goes on serving, and the next",
+	".Ic up",
+	"takes it over.",
+	".Sh ENVIRONMENT",
+	".Bl -tag -width Ds",
+	".It Ev ECOM_USER",
+	"Who runs the shop when root starts it",
+	"(default:",
+	".Ql ecom ) .",
+	".It Ev ECOM_POSTGRES_BIN",
+	"Folder of PostgreSQL's programs, instead of the newest below",
+	".Pa /usr/lib/postgresql .",
+	".It Ev ECOM_NATS_SERVER , ECOM_HAPROXY",
+	"These programs, instead of those in",
+	".Ev PATH .",
+	".It Ev ECOM_LIBEXECDIR",
+	"Folder of the daemons.",
+	".El",
+	NULL,
+};
+
 static const struct daemon admind = {
 	.name = "admind",
 	.summary = "starts, watches and scales the processes of a shop",
 	.routes = admind_routes,
 	.options = admind_options,
+	.man = man,
+	.openapi = &ecom_openapi,
 	.start = admind_start,
 	.stop = admind_stop,
 };

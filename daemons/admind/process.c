@@ -119,7 +119,7 @@ static void family_add(void *arg, const struct process *process)
 		family->members[family->count++] = *process;
 }
 
-static int64_t memory_of_one(pid_t pid)
+int64_t process_memory_alone(pid_t pid)
 {
 	char path[64];
 	char *text scoped(scoped_free) = NULL;
@@ -134,7 +134,7 @@ static int64_t memory_of_one(pid_t pid)
 
 static int64_t memory_of_tree(const struct family *family, pid_t pid, int depth)
 {
-	int64_t total = memory_of_one(pid);
+	int64_t total = process_memory_alone(pid);
 
 	for (size_t i = 0; i < family->count && depth < 4; i++) {
 		if (family->members[i].parent == pid && total >= 0) {

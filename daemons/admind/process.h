@@ -26,6 +26,7 @@ char *process_environment(pid_t pid, const char *name);
 
 /* Proportional memory of a process and its descendants in bytes; -1 when it cannot be told. */
 int64_t process_memory(pid_t pid);
+int64_t process_memory_alone(pid_t pid); /* without them */
 
 /* Milliseconds since the process started. */
 int64_t process_age_ms(const struct process *process);

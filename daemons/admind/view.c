@@ -68,23 +68,33 @@ json_t *view_services(struct engine *engine)
 	return json_pack("{s:o, s:n}", "data", list, "next");
 }
 
+static json_t *view_engine(const struct engine *engine)
+{
+	char started[CLOCK_RFC3339_SIZE];
+	const char *error = engine->failure.error;
+
+	clock_format(engine->started_ms, started);
+	return json_pack("{s:s, s:i, s:s, s:s, s:I, s:I, s:i, s:o}", "state",
+			 engine_phase_name(engine), "pid", (int)getpid(), "version",
+			 PACKAGE_VERSION, "started_at", started, "uptime",
+			 (json_int_t)(clock_real_ms() - engine->started_ms) / 1000, "memory",
+			 (json_int_t)process_memory_alone(getpid()), "adopted", engine->adopted,
+			 "error", *error ? json_string(error) : json_null());
+}
+
 json_t *view_status(struct engine *engine)
 {
 	json_t *list = json_array();
-	char started[CLOCK_RFC3339_SIZE];
 	const struct unit *unit;
 
-	clock_format(engine->started_ms, started);
 	for (const struct component *component = components; component->name; component++) {
 		TAILQ_FOREACH (unit, &engine->units, link) {
 			if (unit->component == component)
 				json_array_append_new(list, view_unit(unit));
 		}
 	}
-	return json_pack("{s:{s:s, s:i, s:s, s:s, s:i}, s:s, s:o, s:o}", "engine", "state",
-			 engine_phase_name(engine), "pid", (int)getpid(), "version",
-			 PACKAGE_VERSION, "started_at", started, "adopted", engine->adopted,
-			 "folder", engine->state->dir, "ports", view_ports(engine->settings.port),
+	return json_pack("{s:o, s:s, s:o, s:o}", "engine", view_engine(engine), "folder",
+			 engine->state->dir, "ports", view_ports(engine->settings.port),
 			 "components", list);
 }
 

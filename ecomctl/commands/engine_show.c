@@ -13,11 +13,13 @@ static json_t *engine_row(const json_t *status)
 {
 	const json_t *engine = json_object_get(status, "engine");
 
-	return json_pack("{s:s, s:s, s:O, s:s, s:n, s:n, s:n, s:s, s:O}", "instance", "engine",
-			 "component", "admind", "pid", json_object_get(engine, "pid"), "state",
-			 json_get_string(engine, "state", ""), "restarts", "uptime", "memory",
-			 "version", json_get_string(engine, "version", ""), "address",
-			 json_object_get(status, "folder"));
+	return json_pack(
+		"{s:s, s:s, s:O, s:s, s:n, s:O*, s:O*, s:s, s:O, s:O*}", "instance", "engine",
+		"component", "admind", "pid", json_object_get(engine, "pid"), "state",
+		json_get_string(engine, "state", ""), "restarts", "uptime",
+		json_object_get(engine, "uptime"), "memory", json_object_get(engine, "memory"),
+		"version", json_get_string(engine, "version", ""), "address",
+		json_object_get(status, "folder"), "reason", json_object_get(engine, "error"));
 }
 
 /* HAProxy's addresses are the shop's. */

@@ -217,8 +217,9 @@ static json_t *wait_answer(struct cli *cli, const struct state *state)
 	return status;
 }
 
-static enum exit_code already_up(struct cli *cli, const struct state *state)
+static enum exit_code already_up(struct cli *cli, const struct state *state, const json_t *status)
 {
+	const char *error = json_get_string(json_object_get(status, "engine"), "error", NULL);
 	int64_t port = cli_number(cli, "port", 0);
 	struct settings settings;
 	struct failure failure;
@@ -231,6 +232,10 @@ static enum exit_code already_up(struct cli *cli, const struct state *state)
 		return cli_fail(cli, EXIT_CONFLICT, "ecomctl down, then up with the other port",
 				"the shop in %s runs on port %d, not on %d", state->dir,
 				settings.port, (int)port);
+	if (error)
+		return cli_fail(cli, EXIT_FAILED, "ecomctl down, then up",
+				"what ran before is looked after, but the last start failed: %s",
+				error);
 	cli_note(cli, "the shop is up already");
 	code = context_keep(cli, state, &name);
 	if (code == EXIT_OK)
@@ -289,7 +294,7 @@ enum exit_code engine_up(struct cli *cli)
 		return cli_exit(cli);
 	status = wait_answer(cli, state);
 	if (status)
-		code = already_up(cli, state);
+		code = already_up(cli, state, status);
 	else if (state_is_locked(state))
 		code = cli_fail(cli, EXIT_UNAVAILABLE, "ecomctl status; ecomctl down",
 				"an engine runs the state in %s, but does not answer", state->dir);

@@ -20,6 +20,7 @@ shop_home() {
 	export HOME=$SCRATCH/cli XDG_CONFIG_HOME=$SCRATCH/cli/config XDG_STATE_HOME=$SCRATCH/cli/state \
 		XDG_CACHE_HOME=$SCRATCH/cli/cache PATH=$BIN:$PATH NO_COLOR=1
 	unset ECOMCTL_CONTEXT
+	[ "$(id -u)" != 0 ] || export ECOM_USER=$TEST_USER
 	mkdir -p "$HOME"
 }
 

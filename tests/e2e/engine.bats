@@ -1,0 +1,277 @@
+#!/usr/bin/env bats
+# The local engine: starting, adopting, scaling, rolling, ending, and what it refuses to start.
+
+load ../lib
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	# The load of these tests comes from one address.
+	export ECOM_GATEWAYD_RATE_LIMIT_REQUESTS=1000000
+	shop_up
+}
+
+engine_pid() {
+	cat "${1:-$STATE}/run/lock"
+}
+
+# Every instance with its pid, without the engine itself.
+pids() {
+	ecomctl status --state "${1:-$STATE}" -o json | jq -c '[.[1:][] | [.instance, .pid]] | sort'
+}
+
+instance_state() {
+	ecomctl status --state "$STATE" -o json | jq -r --arg i "$1" '.[] | select(.instance == $i) | .state'
+}
+
+ready_count() {
+	ecomctl service list -o json | jq --arg n "$1" '.[] | select(.name == $n) | .ready'
+}
+
+answers() {
+	[ "$(curl -s -o /dev/null -w '%{http_code}' "${1:-$SHOP}/v1/products?limit=1")" = 200 ]
+}
+
+# Processes that belong to a state folder, by arguments, environment or working folder.
+processes_of() {
+	local dir
+	for dir in /proc/[0-9]*; do
+		if grep -qsF "$1/" <(tr '\0' '\n' 2>/dev/null <"$dir/environ"; tr '\0' '\n' 2>/dev/null <"$dir/cmdline") ||
+			[[ $(readlink "$dir/cwd") == "$1"* ]]; then
+			case $(tr '\0' ' ' 2>/dev/null <"$dir/cmdline") in
+			*bats* | *bash*) ;;
+			*) echo "${dir#/proc/} $(tr '\0' ' ' 2>/dev/null <"$dir/cmdline")" ;;
+			esac
+		fi
+	done
+}
+
+# refused ARGUMENT…: `up` fails with one error and a hint, and leaves no process.
+refused() {
+	local folder=$1
+	shift
+	run -1 ecomctl up -d --state "$folder" "$@" 3>&- 4>&-
+	[[ $output == *'error: '* && $output == *'hint: '* ]] || flunk "no error with a hint: $output"
+	[ -z "$(processes_of "$folder")" ] || flunk "left: $(processes_of "$folder")"
+}
+
+load_start() {
+	local i
+	rm -f "$SCRATCH/load.stop"
+	for i in 1 2 3 4; do
+		(
+			exec 3>&- 4>&-
+			while [ ! -e "$SCRATCH/load.stop" ]; do
+				curl -s -o /dev/null -w '%{http_code}\n' "$SHOP/v1/products?limit=1&q=w$i$RANDOM" ||
+					echo failed
+			done >"$SCRATCH/load.$i"
+		) &
+	done
+}
+
+# Ends the load; every answer of it was 200.
+load_assert() {
+	touch "$SCRATCH/load.stop"
+	wait
+	cat "$SCRATCH"/load.[0-9] | sort | uniq -c >"$SCRATCH/load.codes"
+	[ "$(awk '{ print $2 }' "$SCRATCH/load.codes")" = 200 ] || flunk "$(cat "$SCRATCH/load.codes")"
+	[ "$(awk '{ print $1 }' "$SCRATCH/load.codes")" -gt 20 ]
+}
+
+@test "up starts everything, and a second up changes nothing" {
+	answers
+	before=$(pids)
+	run -0 ecomctl up -d --state "$STATE"
+	assert_contains "$output" 'up already'
+	assert_equal "$(pids)" "$before"
+	run -0 ecomctl status --state "$STATE"
+	run -0 ecomctl doctor --state "$STATE"
+	run -0 ecomctl service list -o name
+	assert_contains "$output" catalogd
+}
+
+@test "everything is private" {
+	run find "$STATE" -perm /077
+	[ -z "$(find "$STATE" \( -type d -o -type s \) -perm /077)" ] ||
+		flunk "$(find "$STATE" \( -type d -o -type s \) -perm /077)"
+	[ -z "$(find "$STATE/secrets" "$STATE/run" -type f -perm /077)" ] ||
+		flunk "$(find "$STATE/secrets" "$STATE/run" -type f -perm /077)"
+	[ -z "$(grep -lf "$STATE/secrets/clients/admin" "$STATE"/log/* /proc/[0-9]*/cmdline 2>/dev/null)" ]
+}
+
+@test "up on another port than the running one is refused" {
+	run -6 ecomctl up -d --state "$STATE" --port $((PORT + 10))
+	assert_contains "$output" "runs on port $PORT"
+}
+
+@test "a killed engine leaves the shop serving, and the next up takes it over" {
+	before=$(pids)
+	kill -KILL "$(engine_pid)"
+	wait_for "! ecomctl status --state $STATE"
+	answers
+	run -1 ecomctl status --state "$STATE"
+	assert_contains "$output" unsupervised
+	ecomctl doctor --state "$STATE" | grep -q 'no engine runs'
+	shop_up
+	assert_equal "$(pids)" "$before"
+	run -0 ecomctl status --state "$STATE"
+}
+
+@test "a killed daemon comes back" {
+	old=$(jq .pid "$STATE/run/catalogd-1.child")
+	kill -KILL "$old"
+	wait_for "[ \$(jq .pid $STATE/run/catalogd-1.child) != $old ] && [ \$(instance_state catalogd-1) = ready ]"
+	wait_for answers
+	ecomctl status --state "$STATE" -o json | jq -e '.[] | select(.instance == "catalogd-1") | .restarts == 1'
+}
+
+@test "killed NATS, PostgreSQL and HAProxy come back" {
+	for name in nats postgres haproxy; do
+		old=$(jq .pid "$STATE/run/$name.child")
+		kill -KILL "$old"
+		wait_for "[ \$(jq .pid $STATE/run/$name.child) != $old ] && [ \$(instance_state $name) = ready ]" 20
+	done
+	wait_for answers 20
+}
+
+@test "scale adds instances, remembers their number, and refuses what the database cannot bear" {
+	run -0 ecomctl service scale catalogd=3 --wait
+	assert_equal "$(ready_count catalogd)" 3
+	run -6 ecomctl service scale catalogd=16
+	assert_contains "$output" connections
+	run -6 ecomctl service scale catalogd=2 --current 1
+	run -3 ecomctl service scale nobody=1
+	run -7 ecomctl service scale gatewayd=2
+	run -2 ecomctl service scale catalogd
+	assert_equal "$(ready_count catalogd)" 3
+	kill -KILL "$(engine_pid)"
+	wait_for "! ecomctl status --state $STATE"
+	shop_up
+	assert_equal "$(ready_count catalogd)" 3
+}
+
+@test "restart rolls under load without a failed request" {
+	load_start
+	run -0 ecomctl service restart catalogd --wait --timeout 120s
+	load_assert
+	assert_equal "$(ready_count catalogd)" 3
+	[ ! -e "$STATE/run/catalogd-4.child" ]
+}
+
+@test "scaling down under load drains" {
+	load_start
+	run -0 ecomctl service scale catalogd=1 --wait
+	load_assert
+	[ ! -e "$STATE/run/catalogd-2.child" ]
+}
+
+@test "a single instance is rolled under load without a failed request" {
+	load_start
+	run -0 ecomctl service restart catalogd --wait --timeout 120s
+	load_assert
+}
+
+@test "a second shop runs beside, and ends alone" {
+	local second=$SCRATCH/second port
+	port=$(ports_free 3)
+	ecomctl up -d --state "$second" --port "$port" 3>&- 4>&-
+	answers "http://127.0.0.1:$port"
+	answers
+	run -0 ecomctl down --state "$second"
+	[ -z "$(processes_of "$second")" ] || flunk "$(processes_of "$second")"
+	answers
+	! answers "http://127.0.0.1:$port"
+}
+
+@test "a busy port: one line, nothing started" {
+	refused "$SCRATCH/busy" --port "$PORT"
+	assert_contains "$output" "port $PORT (shop) is in use"
+	assert_contains "$output" --port
+	refused "$SCRATCH/busy" --port $((PORT - 2))
+	assert_contains "$output" "port $PORT (internal) is in use"
+	[ ! -e "$SCRATCH/busy/postgres" ]
+}
+
+@test "a missing package: its name and how to install it" {
+	ECOM_HAPROXY=/nonexistent refused "$SCRATCH/package" --port "$(ports_free 3)"
+	assert_contains "$output" 'apt-get install haproxy'
+	ECOM_NATS_SERVER=/nonexistent refused "$SCRATCH/package" --port "$(ports_free 3)"
+	assert_contains "$output" 'apt-get install nats-server'
+	ECOM_POSTGRES_BIN=/nonexistent refused "$SCRATCH/package" --port "$(ports_free 3)"
+	assert_contains "$output" 'apt-get install postgresql'
+}
+
+@test "folders that are not ours are refused" {
+	mkdir "$SCRATCH/foreign"
+	touch "$SCRATCH/foreign/thesis.tex"
+	[ "$(id -u)" != 0 ] || chown -R "$TEST_USER" "$SCRATCH/foreign"
+	refused "$SCRATCH/foreign" --port "$(ports_free 3)"
+	assert_contains "$output" thesis.tex
+	run -2 ecomctl up -d --state "$SCRATCH/$(printf 'a%.0s' {1..90})"
+	assert_contains "$output" 'too long'
+	if [ "$(id -u)" = 0 ]; then
+		mkdir -m 755 "$SCRATCH/others"
+		touch "$SCRATCH/others/VERSION"
+		refused "$SCRATCH/others" --port "$(ports_free 3)"
+		assert_contains "$output" 'belongs to'
+	fi
+}
+
+@test "a state of a newer version is refused, an ended shop starts again" {
+	shop_down
+	[ -z "$(processes_of "$STATE")" ] || flunk "left: $(processes_of "$STATE")"
+	run -0 ecomctl down --state "$STATE"
+	assert_contains "$output" 'down already'
+	version=$(<"$STATE/VERSION")
+	echo 999.0.0 >"$STATE/VERSION"
+	refused "$STATE"
+	assert_contains "$output" 999.0.0
+	echo "$version" >"$STATE/VERSION"
+	shop_up
+	answers
+}
+
+@test "an older state is saved before it is migrated" {
+	version=$(<"$STATE/VERSION")
+	shop_down
+	echo 0.0.1 >"$STATE/VERSION"
+	shop_up
+	answers
+	assert_equal "$(<"$STATE/VERSION")" "$version"
+	for service in userd catalogd; do
+		file=$(echo "$STATE"/backup/*/$service.dump)
+		"$(pg_bindir)/pg_restore" --list "$file" | grep -q outbox
+	done
+}
+
+@test "a first start that was killed anywhere is gone on with" {
+	local folder=$SCRATCH/half port
+	port=$(ports_free 3)
+	for file in run/lock log/initdb.log postgres/PG_VERSION run/postgres.child log/userd-migrate.log; do
+		process_start up env PATH="$PATH" "$BIN/ecomctl" up -d --state "$folder" --port "$port"
+		wait_for "[ -s $folder/$file ] || [ -e $folder/$file -a $file != run/lock ]" 20
+		kill -KILL "$(engine_pid "$folder")"
+		wait_for "! process_alive $(process_pid up)"
+	done
+	[ ! -e "$folder/VERSION" ]
+	ecomctl up -d --state "$folder" --port "$port" 3>&- 4>&-
+	answers "http://127.0.0.1:$port"
+	run -0 ecomctl down --state "$folder"
+	[ -z "$(processes_of "$folder")" ] || flunk "$(processes_of "$folder")"
+}
+
+@test "down ends what a dead engine left" {
+	kill -KILL "$(engine_pid)"
+	wait_for "! ecomctl status --state $STATE"
+	shop_down
+	[ -z "$(processes_of "$STATE")" ] || flunk "left: $(processes_of "$STATE")"
+}
+
+@test "in the foreground Ctrl-C ends the shop" {
+	ecomctl up --state "$STATE" >"$SCRATCH/up.out" 2>&1 3>&- 4>&- &
+	local up=$!
+	wait_for "grep -q 'Ctrl-C' $SCRATCH/up.out" 20
+	answers
+	kill -INT "$up"
+	wait "$up"
+	[ -z "$(processes_of "$STATE")" ] || flunk "left: $(processes_of "$STATE")"
+}
