@@ -108,6 +108,7 @@ void import_products(struct request *request, struct session *db)
 		result = import(request, db, &rows, &body);
 		if (body) {
 			PQclear(result);
+			PQclear(session_query(db, SQL(import_forget)));
 			respond_import(request, body);
 			return;
 		}

@@ -455,6 +455,18 @@ not json
 	assert_json '.version == 1 and .name == "One"'
 }
 
+@test "old chunks are forgotten" {
+	import '{"sku":"OLD-1","name":"Old","price":{"amount":1,"currency":"EUR"}}'
+	local location
+	location=$(header location)
+	pg_sql catalogd "UPDATE import_chunk SET created_at = now() - interval '31 days'
+		WHERE id = '${location##*/}'"
+	import '{"sku":"OLD-1"}'
+	assert_json '.unchanged == 1'
+	write GET "$location"
+	assert_problem 404 not_found
+}
+
 @test "limits of an import" {
 	import "$(yes '{}' | head -n 2001)"
 	assert_problem 413 payload_too_large

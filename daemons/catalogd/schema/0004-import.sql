@@ -1,11 +1,12 @@
 -- Imports come in chunks of NDJSON rows, each one transaction.
 
--- What a chunk did: a repeated request is answered from here.
+-- What a chunk did: a repeated request is answered from here. Kept for 30 days, longer than keys.
 CREATE TABLE import_chunk (
 	id uuid PRIMARY KEY,
 	result json NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX import_chunk_created ON import_chunk (created_at);
 
 -- The form of the temporary table of the same name into which a session copies its chunk, and what
 -- statements are checked against at the start; always empty: the run-time role may not write to it.
@@ -41,7 +42,7 @@ $$;
 
 DO $$
 BEGIN
-	EXECUTE format('GRANT SELECT, INSERT ON import_chunk TO %I', current_database());
+	EXECUTE format('GRANT SELECT, INSERT, DELETE ON import_chunk TO %I', current_database());
 	EXECUTE format('GRANT SELECT ON import_stage TO %I', current_database());
 	EXECUTE format('GRANT TEMPORARY ON DATABASE %1$I TO %1$I', current_database());
 END

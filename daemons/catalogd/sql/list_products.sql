@@ -1,7 +1,7 @@
--- Without words: in order of SKU. With words: best rank first, unless so many products match that
--- ranking them would take long; then in order of SKU too. The cursor [rank, sku] remembers which:
+-- Without words: in order of SKU. With words: best rank first, unless more than 1000 products match,
+-- which would take long to rank; then in order of SKU too. The cursor [rank, sku] remembers which:
 -- its rank is null for the order of SKU. Sub-selects instead of joins in `candidate`, so that each
--- branch walks an index from the cursor on and stops after a page.
+-- branch of `page` walks an index from the cursor on and stops after a page.
 WITH RECURSIVE tree AS (
 	SELECT slug FROM category WHERE slug = :category
 	UNION ALL
