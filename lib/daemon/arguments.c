@@ -117,8 +117,9 @@ void arguments_man(const struct daemon *daemon)
 	for (size_t i = 0; i < array_size(actions); i++)
 		printf(".Nm\n.Fl %s\n", actions[i].name + 1);
 	printf(".Sh DESCRIPTION\nThe\n.Nm\ndaemon of ecom: %s.\n", daemon->summary);
-	printf("It is started and watched by\n.Xr admind 8 ,\nor by a container engine.\n"
-	       ".Pp\n.Dv SIGTERM\ndrains: the instance announces that it leaves, answers what still"
+	if (!str_eq(daemon->name, "admind"))
+		puts("It is started and watched by\n.Xr admind 8 ,\nor by a container engine.");
+	printf(".Pp\n.Dv SIGTERM\ndrains: the instance announces that it leaves, answers what still"
 	       "\ncomes, and ends.\nA second one does not wait for the gateway to notice.\n");
 	if (daemon->man)
 		puts(".Pp");
