@@ -6,17 +6,25 @@
 #include "lib/base/money.h"
 #include "lib/base/str.h"
 
+static bool is_choice(const struct flag *flag, const char *value)
+{
+	for (size_t i = 0; flag->choices[i]; i++) {
+		if (str_eq(flag->choices[i], value))
+			return true;
+	}
+	return false;
+}
+
 static void check_choice(struct cli *cli, const struct flag *flag, const char *value)
 {
 	struct buf all = BUF_INIT(0);
 	char *hint scoped(scoped_free) = NULL;
 	const char *near;
 
-	for (size_t i = 0; flag->choices[i]; i++) {
-		if (str_eq(flag->choices[i], value))
-			return;
+	if (is_choice(flag, value))
+		return;
+	for (size_t i = 0; flag->choices[i]; i++)
 		buf_addf(&all, "%s%s", i ? ", " : "", flag->choices[i]);
-	}
 	near = suggest(value, flag->choices);
 	hint = near ? xasprintf("did you mean %s? one of %s", near, all.data)
 		    : xasprintf("one of %s", all.data);

@@ -52,9 +52,12 @@ static char *text_of_words(struct cli *cli, const char *first, const char *secon
 		noun = noun_find(second);
 		second = first;
 	}
-	if (noun && !second)
+	if (!noun)
+		command = command_find_alone(first, &noun);
+	else if (second)
+		command = command_find(noun, second);
+	else
 		return help_of_noun(noun);
-	command = noun ? command_find(noun, second) : command_find_alone(first, &noun);
 	if (command)
 		return help_of_command(noun, command);
 	fail_no_help(cli, second ? second : first);

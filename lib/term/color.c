@@ -37,7 +37,7 @@ bool color_enabled(const char *choice, int fd)
 const char *color_start(enum color color)
 {
 	static const char *const starts[] = {
-		[COLOR_NONE] = "",	  [COLOR_GOOD] = "\033[32m", [COLOR_WARN] = "\033[33m",
+		[COLOR_NONE] = "",        [COLOR_GOOD] = "\033[32m", [COLOR_WARN] = "\033[33m",
 		[COLOR_BAD] = "\033[31m", [COLOR_DIM] = "\033[2m",   [COLOR_ACCENT] = "\033[36m",
 		[COLOR_BOLD] = "\033[1m",
 	};
@@ -53,13 +53,13 @@ enum color color_of_status(const char *status)
 	} words[] = {
 		{ "active", COLOR_GOOD },     { "ok", COLOR_GOOD },
 		{ "ready", COLOR_GOOD },      { "running", COLOR_GOOD },
-		{ "up", COLOR_GOOD },	      { "confirmed", COLOR_GOOD },
+		{ "up", COLOR_GOOD },         { "confirmed", COLOR_GOOD },
 		{ "completed", COLOR_GOOD },  { "draft", COLOR_WARN },
 		{ "pending", COLOR_WARN },    { "starting", COLOR_WARN },
 		{ "draining", COLOR_WARN },   { "stopping", COLOR_WARN },
 		{ "restarting", COLOR_WARN }, { "degraded", COLOR_WARN },
 		{ "warning", COLOR_WARN },    { "failed", COLOR_BAD },
-		{ "down", COLOR_BAD },	      { "error", COLOR_BAD },
+		{ "down", COLOR_BAD },        { "error", COLOR_BAD },
 		{ "rejected", COLOR_BAD },    { "crashed", COLOR_BAD },
 		{ "archived", COLOR_DIM },    { "stopped", COLOR_DIM },
 		{ "cancelled", COLOR_DIM },   { "unknown", COLOR_DIM },

@@ -83,11 +83,12 @@ char *prompt_secret(const char *question)
 	/* Room for the longest answer at once: growing would leave copies in freed memory. */
 	line.data = xcalloc(1, PROMPT_MAX + 1);
 	line.cap = PROMPT_MAX + 1;
-	fprintf(stderr, "%s", question);
-	fflush(stderr);
 	quiet = before;
 	quiet.c_lflag &= (tcflag_t) ~(ECHO | ICANON | ISIG);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	/* Only now: who answers as soon as the question is there is not echoed either. */
+	fprintf(stderr, "%s", question);
+	fflush(stderr);
 	given = read_hidden(&line);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	fputc('\n', stderr);

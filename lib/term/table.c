@@ -27,7 +27,7 @@ struct table {
 	size_t count;
 	int limit;
 	int natural[TABLE_COLUMNS_MAX]; /* the widest cell */
-	int width[TABLE_COLUMNS_MAX];	/* as fitted; -1: dropped */
+	int width[TABLE_COLUMNS_MAX];   /* as fitted; -1: dropped */
 	bool fitted;
 	struct arena arena; /* texts */
 	struct cell *cells;

@@ -12,7 +12,7 @@
 #include "lib/term/color.h"
 
 #define TABLE_COLUMNS_MAX 32
-#define TABLE_CELL_SOFT	  40 /* cells; a longer text does not push other columns out */
+#define TABLE_CELL_SOFT   40 /* cells; a longer text does not push other columns out */
 
 struct table_column {
 	const char *heading;

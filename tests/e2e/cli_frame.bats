@@ -173,14 +173,18 @@ local  yes      http://127.0.0.1:8081  no         no"
 	run --separate-stderr ecomctl login --email a@example.com </dev/null
 	assert_equal "$status" 2
 	assert_equal "${stderr_lines[1]}" "  hint: add --password-stdin"
-	command -v expect >/dev/null || skip "expect is not installed"
-	run expect -c 'set timeout 10
-		spawn ecomctl login --email a@example.com
-		expect "Password: "
-		send "hidden-word\r"
-		expect eof'
-	[[ $output != *hidden-word* ]]
-	assert_contains "$output" "cannot reach"
+	mkfifo "$SCRATCH/keys"
+	script -qefc 'ecomctl login --email a@example.com; stty -a' "$SCRATCH/terminal" \
+		<"$SCRATCH/keys" >/dev/null 3>&- &
+	local pid=$!
+	exec 5>"$SCRATCH/keys"
+	wait_for 'grep -q Password: "$SCRATCH/terminal"'
+	printf 'hidden-wörd\177\177d\n' >&5
+	wait_for 'grep -q "cannot reach" "$SCRATCH/terminal"'
+	wait_for 'grep -q -- "icanon.* echo " "$SCRATCH/terminal"'
+	exec 5>&-
+	wait "$pid"
+	run ! grep -q hidden "$SCRATCH/terminal"
 }
 
 @test "--version starts in at most twice the time of psql" {

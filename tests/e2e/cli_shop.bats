@@ -23,7 +23,7 @@ $stderr"
 declare -gA ARGUMENTS=(
 	['up']='-d --state STATE --port PORT'
 	['status']='' ['doctor']=''
-	['service list']='' ['service scale']='catalogd=1' ['service restart']='catalogd'
+	['service list']='' ['service scale']='catalogd=1' ['service restart']='catalogd --wait'
 	['product list']='--limit 3' ['product get']='WALK-1' ['product describe']='WALK-1'
 	['product create']='WALK-% --name Walk --price 1EUR'
 	['product update']='WALK-1 --stock 5' ['product archive']='WALK-1'
@@ -71,7 +71,7 @@ is_in_format() {
 			arguments=${arguments/SCRATCH/$SCRATCH}
 			# shellcheck disable=SC2086
 			shown=$(ecomctl -o "$format" $path $arguments <<<'correct horse' 2>"$SCRATCH/stderr") ||
-				flunk "$format $path: $(cat "$SCRATCH/stderr")"
+				flunk "$format $path: $shown $(cat "$SCRATCH/stderr")"
 			is_in_format "$format" "$shown" || flunk "$path is no $format: $shown"
 		done <<<"$all"
 	done

@@ -94,11 +94,12 @@ static void parse(struct cli *cli, const char *line)
 {
 	static char copy[512];
 	static char *argv[32];
+	char *rest = copy;
 	int argc = 0;
 
 	snprintf(copy, sizeof(copy), "ecomctl %s", line);
-	for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
-		argv[argc++] = word;
+	while (rest)
+		argv[argc++] = strsep(&rest, " ");
 	*cli = (struct cli){ 0 };
 	cli_parse(cli, argc, argv);
 }

@@ -97,7 +97,9 @@ static void test_escape(void **state)
 		{ "a\tb\nc\rd", "a\\tb\\nc\\rd" },
 		{ "\033[31mred", "\\x1b[31mred" },
 		{ "\x7f", "\\x7f" },
-		{ "\xc2\x9b" "2J", "\\u009b2J" },
+		{ "\xc2\x9b"
+		  "2J",
+		  "\\u009b2J" },
 		{ "\u202egum", "\\u202egum" },
 		{ "\u2066x\u2069", "\\u2066x\\u2069" },
 		{ "\ufeffx", "\\ufeffx" },
