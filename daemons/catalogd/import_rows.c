@@ -1,6 +1,7 @@
 /* Import rows: check each line, encode the good ones for COPY, collect the others' reasons. */
 #include "daemons/catalogd/import_rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +35,7 @@ static void reject_field(struct import_rows *rows, size_t row, const struct fiel
 {
 	char field[sizeof(error->pointer)];
 
-	strcpy(field, error->pointer + (error->pointer[0] == '/'));
+	snprintf(field, sizeof(field), "%s", error->pointer + (error->pointer[0] == '/'));
 	for (char *c = field; *c; c++)
 		*c = *c == '/' ? '.' : *c;
 	reject(rows, row, field, error->code, error->detail);

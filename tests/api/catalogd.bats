@@ -351,24 +351,24 @@ skus() {
 	product FIND-1 '"name":"Kaffeemühle Größe M","description":"Grinds beans"'
 	product FIND-2 '"name":"緑茶カップ","attributes":{"colour":"Türkis"}'
 	product FIND-3 '"name":"Tea strainer","description":"Also for a Kaffeemühle"'
-	find() {
+	finds() {
 		api GET /v1/products -G --data-urlencode "q=$1"
 		assert_status 200
 		assert_equal "$(skus)" "$2"
 	}
-	find kaffeemuhle 'FIND-1 FIND-3'
-	find 'KAFFEE' 'FIND-1 FIND-3'
-	find 'grosse kaffeem' FIND-1
-	find 緑茶 FIND-2
-	find カップ FIND-2
-	find 'turkis' FIND-2
-	find 'find-3' FIND-3
-	find 'beans kaffee' FIND-1
-	find 'kaffee beans' ''
-	find 'affee' ''
-	find '-- !!' ''
-	find "'; DROP TABLE product; --" ''
-	find 'zz & | ! ( :*' ''
+	finds kaffeemuhle 'FIND-1 FIND-3'
+	finds 'KAFFEE' 'FIND-1 FIND-3'
+	finds 'grosse kaffeem' FIND-1
+	finds 緑茶 FIND-2
+	finds カップ FIND-2
+	finds 'turkis' FIND-2
+	finds 'find-3' FIND-3
+	finds 'beans kaffee' FIND-1
+	finds 'kaffee beans' ''
+	finds 'affee' ''
+	finds '-- !!' ''
+	finds "'; DROP TABLE product; --" ''
+	finds 'zz & | ! ( :*' ''
 }
 
 @test "bad filters and cursors are refused" {
