@@ -172,6 +172,7 @@ static void end_ourselves(void)
 
 static void start_failed(struct engine *engine, const struct failure *failure)
 {
+	log_error("%s", failure->error);
 	progress_error(failure);
 	steps_free(&engine->starting);
 	engine->phase = ENGINE_FAILED;

@@ -20,6 +20,15 @@ bool failure_set(struct failure *failure, const char *hint, const char *format, 
 	return false;
 }
 
+static const char *hint_for(int error)
+{
+	if (error == ENOSPC || error == EDQUOT)
+		return "free some disk space and try again";
+	if (error == EACCES || error == EPERM || error == EROFS)
+		return "use a folder of your own with --state, or run as its owner";
+	return NULL;
+}
+
 bool failure_errno(struct failure *failure, const char *format, ...)
 {
 	int error = errno;
@@ -29,8 +38,5 @@ bool failure_errno(struct failure *failure, const char *format, ...)
 	va_start(args, format);
 	text = xvasprintf(format, args);
 	va_end(args);
-	return failure_set(failure,
-			   error == ENOSPC || error == EDQUOT ? "free some disk space and try again"
-							      : NULL,
-			   "%s: %s", text, strerror(error));
+	return failure_set(failure, hint_for(error), "%s: %s", text, strerror(error));
 }

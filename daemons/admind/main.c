@@ -54,7 +54,7 @@ static bool admind_start(struct service *service, char **error)
 		return true;
 	}
 	progress_error(&failure);
-	*error = xstrdup("the shop is not started");
+	*error = xstrdup(failure.error);
 	return false;
 }
 

@@ -62,7 +62,8 @@ void progress_event(const char *format, ...)
 
 void progress_error(const struct failure *failure)
 {
-	log_error("%s", failure->error);
+	if (progress_fd < 0) /* before there is a log, it would be said twice */
+		log_error("%s", failure->error);
 	tell(json_pack("{s:s, s:s}", "error", failure->error, "hint", failure->hint));
 }
 

@@ -17,7 +17,7 @@
 void progress_open(void); /* without the variable: nobody is told */
 void progress_step(const char *step, const char *message);
 void progress_event(const char *format, ...) __attribute__((format(printf, 1, 2))); /* logged too */
-void progress_error(const struct failure *failure);                                 /* logged too */
+void progress_error(const struct failure *failure); /* logged when nobody listens */
 void progress_ready(int adopted);
 
 #endif
