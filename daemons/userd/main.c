@@ -2,6 +2,7 @@
 #include "daemons/userd/sql.h"
 #include "daemons/userd/userd.h"
 #include "lib/daemon/daemon.h"
+#include "lib/http/openapi.h"
 
 static const struct daemon userd = {
 	.name = "userd",
@@ -10,6 +11,7 @@ static const struct daemon userd = {
 	.options = userd_options,
 	.workers = userd_workers,
 	.migrations = userd_migrations,
+	.openapi = &ecom_openapi,
 	.statements = userd_statements,
 	.stream = "USERS",
 	.start = userd_start,
