@@ -46,7 +46,7 @@ documented() {
 	for daemon in $(daemons); do
 		"$daemon" --man >"$BATS_TEST_TMPDIR/man"
 		mandoc -Tlint -Wwarning "$BATS_TEST_TMPDIR/man" || flunk "${daemon##*/} --man"
-		for option in $("$daemon" --print-config | sed -nE 's/^#? ?([a-z_0-9]+):.*/\1/p'); do
+		for option in $("$daemon" --print-config | sed -nE 's/^  (# )?([a-z_0-9]+):.*/\2/p'); do
 			grep -qE "^\.It .*\b$option\b" "$BATS_TEST_TMPDIR/man" ||
 				flunk "${daemon##*/}: option $option is not in its man page"
 		done

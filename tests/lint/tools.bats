@@ -23,7 +23,7 @@ load ../lib/sources
 	shellcheck -x "${files[@]}"
 	# Variables cross file borders in the harness, and jq programs carry $names in single quotes.
 	mapfile -t files < <(find tests -name '*.bash' -o -name '*.bats')
-	shellcheck -s bash -e SC1091,SC2015,SC2016,SC2030,SC2031,SC2034,SC2120,SC2154,SC2185,SC2209,SC2317 "${files[@]}"
+	shellcheck -s bash -e SC1083,SC1091,SC2015,SC2016,SC2030,SC2031,SC2034,SC2119,SC2120,SC2154,SC2164,SC2185,SC2209,SC2238,SC2317 "${files[@]}"
 }
 
 queue_header() {
