@@ -177,7 +177,6 @@ static void set_route(CURL *easy, const struct http_request *request)
 		lib.easy_setopt(easy, CURLOPT_CAINFO, authorities);
 	lib.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
 	lib.easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
-	lib.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 }
 
 struct http_transfer *http_start(struct http *http, const struct http_request *request)
