@@ -38,7 +38,7 @@ struct life {
 	struct http *http;
 	struct loop_timer *ready_timer;
 	struct schema_check *schema_check;
-	char *address, *direct_address;
+	char *address, *direct_address, *gateway_secret;
 	bool serves, works;
 	bool schema_fits, announced;
 	int64_t drain_ms; /* when draining began; 0: not yet */
@@ -156,11 +156,12 @@ static void open_http(struct life *life)
 					  (int)options_int(options, "queue_max"),
 					  options_str(options, "database_url"),
 					  (int)options_int(options, "task_timeout"));
+	life->gateway_secret = gateway_secret(options);
 	life->http = http_new(&(struct http_config){
 		.service = &life->service,
 		.table = life->table,
 		.tasks = life->tasks,
-		.gateway_secret = gateway_secret(options),
+		.gateway_secret = life->gateway_secret,
 		.body_max = (size_t)options_int(options, "body_max"),
 		.connections_max = (int)options_int(options, "connections_max"),
 		.idle_timeout_s = (int)(options_int(options, "idle_timeout") / 1000),
@@ -342,6 +343,7 @@ static void close_all(struct life *life)
 	options_free(service->options);
 	free(life->address);
 	free(life->direct_address);
+	free(life->gateway_secret);
 }
 
 static void role_take(struct life *life)
