@@ -81,3 +81,16 @@ setup() {
 	mapfile -t all < <(code_files '*.[ch]' '*.sql' '*.bats' '*.bash' '*.am')
 	refuse 'trailing blanks' '[[:blank:]]+$' "${all[@]}" README.md ARCHITECTURE.md CONTRIBUTING.md
 }
+
+@test "every source file is in a Makefile fragment, so that the archive has it" {
+	local file lists missing=0
+	lists=$(cd "$SRCDIR" && cat Makefile.am build-aux/*.am &&
+		find . -path "./_build*" -prune -o -name Makefile.am -exec cat {} +)
+	while read -r file; do
+		grep -qF -e "/$(basename "$file")" <<<"$lists" && continue
+		grep -qF -e "${file%.c}" <<<"$lists" && continue
+		echo "$file"
+		missing=1
+	done < <(code_files '*.[ch]')
+	[ "$missing" = 0 ] || flunk 'in no fragment'
+}
