@@ -321,10 +321,12 @@ shop() {
 	assert_header ratelimit-policy '^"default";q=20;w=60$'
 	TOKEN=$(token_for catalog:read modest) shop GET /v1/products
 	assert_status 200
-	# Not by what the caller says about its address.
+	# Others by their address, whatever they say about it, bad tokens included.
 	for i in {1..40}; do
-		shop GET /v1/products -H "X-Forwarded-For: 10.0.0.$i"
+		TOKEN=a.b.$i shop GET /v1/products -H "X-Forwarded-For: 10.0.0.$i"
 	done
+	assert_problem 429 rate_limited
+	shop GET /v1/products
 	assert_problem 429 rate_limited
 }
 
@@ -342,4 +344,24 @@ shop() {
 	assert_contains "$http_body" 'ecom_gateway_up 1'
 	assert_contains "$http_body" 'ecom_gateway_instances{backend="catalogd"} 1'
 	assert_contains "$http_body" 'ecom_gateway_keys 2'
+}
+
+@test "TLS for others, and the address that a trusted proxy tells" {
+	local certificate=$SCRATCH/secrets/tls.pem
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
+		-keyout "$certificate.key" -out "$certificate" 2>/dev/null
+	cat "$certificate.key" >>"$certificate"
+	chmod 0644 "$certificate"
+	process_stop gatewayd-1
+	gatewayd_start ECOM_JWKS_FILE="$SCRATCH/jwks.json" \
+		ECOM_GATEWAYD_SHOP_ADDRESS="0.0.0.0:${SHOP_URL##*:}" \
+		ECOM_GATEWAYD_TLS_CERTIFICATE="$certificate" \
+		ECOM_GATEWAYD_TRUSTED_PROXIES=127.0.0.0/8
+	wait_for "curl -skf ${SHOP_URL/http:/https:}/v1/products"
+	BASE=${SHOP_URL/http:/https:} shop GET /v1/products -k -H 'X-Forwarded-For: 1.1.1.1, 9.9.9.9'
+	assert_status 200
+	assert_header strict-transport-security
+	assert_json '.headers["X-Forwarded-For"] == "9.9.9.9"'
+	BASE=$ADMIN_URL shop GET /v1/products
+	assert_json '.headers["X-Forwarded-For"] == "127.0.0.1"'
 }
