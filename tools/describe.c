@@ -112,7 +112,7 @@ static bool prefix_add(struct prefixes *all, const char *service, unsigned int f
 	all->rows[all->count] = (struct prefix){ .frontend = frontend,
 						 .service = service,
 						 .cacheable = route->cache > 0 };
-	strcpy(all->rows[all->count++].text, text);
+	memcpy(all->rows[all->count++].text, text, sizeof(text));
 	return true;
 }
 

@@ -103,8 +103,7 @@ bool money_parse(const char *text, const char *default_currency, struct money *o
 			return false;
 		memmove(digits + whole, digits + whole + 1, decimals + 1);
 	}
-	for (; decimals < (size_t)exponent; decimals++)
-		strcat(digits, "0");
+	memset(digits + whole + decimals, '0', (size_t)exponent - decimals);
 	if (!str_to_int(digits, -INT64_C(1000000000000000), INT64_C(1000000000000000),
 			&money.amount))
 		return false;

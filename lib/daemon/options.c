@@ -32,6 +32,8 @@ const struct option daemon_options[] = {
 	{ "slow_timeout", OPTION_DURATION, "5s", 10, 600000, "Time limit of a slow read" },
 	{ "task_threads", OPTION_INT, "2", 1, 64, "Threads for blocking tasks" },
 	{ "task_timeout", OPTION_DURATION, "30s", 10, 600000, "Time limit of a task's statement" },
+	{ "task_wait", OPTION_DURATION, "1s", 10, 600000,
+	  "Waiting time of tasks above which one more is answered 503" },
 	{ "queue_max", OPTION_INT, "1024", 1, 100000,
 	  "Statements or tasks that may wait; one more is answered 503" },
 	{ "body_max", OPTION_INT, "65536", 1024, 16777216, "Bytes of a request's body" },

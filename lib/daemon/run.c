@@ -151,11 +151,15 @@ static void open_http(struct life *life)
 	const struct options *options = life->service.options;
 
 	if (has_tasks(life->service.daemon))
-		life->tasks = tasks_start(life->service.loop,
-					  (int)options_int(options, "task_threads"),
-					  (int)options_int(options, "queue_max"),
-					  options_str(options, "database_url"),
-					  (int)options_int(options, "task_timeout"));
+		life->tasks = tasks_start(
+			life->service.loop,
+			&(struct tasks_config){
+				.threads = (int)options_int(options, "task_threads"),
+				.queue_max = (int)options_int(options, "queue_max"),
+				.wait_ms = (int)options_int(options, "task_wait"),
+				.database_url = options_str(options, "database_url"),
+				.statement_timeout_ms = (int)options_int(options, "task_timeout"),
+			});
 	life->gateway_secret = gateway_secret(options);
 	life->http = http_new(&(struct http_config){
 		.service = &life->service,

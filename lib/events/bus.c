@@ -17,10 +17,10 @@
 #define RECONNECT_WAIT_MS   250
 #define RECONNECT_JITTER_MS 250
 #define PING_INTERVAL_MS    2000 /* a server that is stopped or unplugged is noticed in 3 pings */
-#define PINGS_OUT_MAX	    2
+#define PINGS_OUT_MAX       2
 #define WRITE_DEADLINE_MS   500
-#define REOPEN_WAIT_S	    1
-#define CLOSE_WAIT_S	    3
+#define REOPEN_WAIT_S       1
+#define CLOSE_WAIT_S        3
 
 const struct option bus_options[] = {
 	{ "nats_url", OPTION_STRING, "nats://127.0.0.1:4222",
@@ -35,8 +35,8 @@ struct bus_subscription {
 	struct bus *bus;
 	char *subject;
 	natsSubscription *nats; /* guarded by the bus */
-	pthread_mutex_t lock;	/* held while fn runs, and fn may take the bus's */
-	bus_fn *fn;		/* NULL after the end */
+	pthread_mutex_t lock;   /* held while fn runs, and fn may take the bus's */
+	bus_fn *fn;             /* NULL after the end */
 	void *arg;
 	atomic_int refs; /* the bus's, and one for each natsSubscription that may still deliver */
 	TAILQ_ENTRY(bus_subscription) link;
@@ -169,7 +169,7 @@ static void on_closed(natsConnection *connection, void *arg)
 	pthread_cond_broadcast(&bus->changed);
 	pthread_mutex_unlock(&bus->lock);
 	if (closing)
-		return;		      /* bus_close() frees the bus */
+		return;               /* bus_close() frees the bus */
 	fresh = connection_open(bus); /* may wait for the server, so without the lock */
 	pthread_mutex_lock(&bus->lock);
 	if (!bus->closing)

@@ -17,14 +17,14 @@
 #include "lib/events/bus.h"
 #include "lib/events/stream.h"
 
-#define BATCH_MAX	 256
-#define BATCH_TEXT	 "256"
-#define POLL_MS		 200  /* a lost wake-up costs no more than this */
-#define LOCK_RETRY_MS	 2000 /* another instance relays */
-#define BACKOFF_MIN_MS	 250
-#define BACKOFF_MAX_MS	 5000
-#define ACK_WAIT_MS	 2000
-#define STATEMENT_MS	 5000
+#define BATCH_MAX        256
+#define BATCH_TEXT       "256"
+#define POLL_MS          200  /* a lost wake-up costs no more than this */
+#define LOCK_RETRY_MS    2000 /* another instance relays */
+#define BACKOFF_MIN_MS   250
+#define BACKOFF_MAX_MS   5000
+#define ACK_WAIT_MS      2000
+#define STATEMENT_MS     5000
 #define LOG_EVERY_FAILED 20
 
 /* A row on its way. */

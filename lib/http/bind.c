@@ -111,7 +111,7 @@ int http_bind_unix(const char *path)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	unlink(path); /* left behind by a killed process: the state folder's lock says it is ours */
 	mask = umask(0177);
 	fd = listen_on((struct sockaddr *)&address, sizeof(address));

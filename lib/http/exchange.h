@@ -74,6 +74,7 @@ struct request {
 	const char *path; /* as it came, still escaped */
 	const char *id;
 	int64_t started_us;
+	int64_t queued_ms; /* for a task */
 	bool suspended, too_large;
 	const struct route_entry *entry;  /* what answers */
 	const struct route_entry *origin; /* what was asked, when `entry` replays its answer */

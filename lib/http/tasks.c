@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/db/session.h"
@@ -16,11 +17,10 @@ struct tasks {
 	pthread_mutex_t lock;
 	pthread_cond_t more;
 	struct request_list waiting, finished;
-	int nwaiting, queue_max;
+	struct tasks_config config;
+	int nwaiting;
 	bool stop;
 	struct loop_wakeup *wakeup;
-	char *database_url;
-	int statement_timeout_ms;
 	int nthreads;
 	pthread_t *threads;
 };
@@ -63,8 +63,9 @@ static void *tasks_thread(void *arg)
 	struct session *session = NULL;
 	struct request *request;
 
-	if (tasks->database_url)
-		session = session_open(tasks->database_url, "task", tasks->statement_timeout_ms);
+	if (tasks->config.database_url)
+		session = session_open(tasks->config.database_url, "task",
+				       tasks->config.statement_timeout_ms);
 	while ((request = tasks_take(tasks))) {
 		log_set_request(request->id);
 		request->entry->route->task(request, session);
@@ -91,8 +92,7 @@ static void on_finished(void *arg)
 	}
 }
 
-struct tasks *tasks_start(struct loop *loop, int threads, int queue_max, const char *database_url,
-			  int statement_timeout_ms)
+struct tasks *tasks_start(struct loop *loop, const struct tasks_config *config)
 {
 	struct tasks *tasks = xcalloc(1, sizeof(*tasks));
 
@@ -100,12 +100,12 @@ struct tasks *tasks_start(struct loop *loop, int threads, int queue_max, const c
 	pthread_cond_init(&tasks->more, NULL);
 	STAILQ_INIT(&tasks->waiting);
 	STAILQ_INIT(&tasks->finished);
-	tasks->queue_max = queue_max;
-	tasks->statement_timeout_ms = statement_timeout_ms;
-	tasks->database_url = database_url ? xstrdup(database_url) : NULL;
+	tasks->config = *config;
+	if (config->database_url)
+		tasks->config.database_url = xstrdup(config->database_url);
 	tasks->wakeup = loop_wakeup_add(loop, on_finished, tasks);
-	tasks->threads = xcalloc((size_t)threads, sizeof(*tasks->threads));
-	for (; tasks->nthreads < threads; tasks->nthreads++) {
+	tasks->threads = xcalloc((size_t)config->threads, sizeof(*tasks->threads));
+	for (; tasks->nthreads < config->threads; tasks->nthreads++) {
 		if (pthread_create(&tasks->threads[tasks->nthreads], NULL, tasks_thread, tasks))
 			die("cannot start a thread");
 	}
@@ -124,21 +124,28 @@ void tasks_stop(struct tasks *tasks)
 		pthread_join(tasks->threads[i], NULL);
 	loop_wakeup_remove(tasks->wakeup);
 	free(tasks->threads);
-	free(tasks->database_url);
+	free((char *)tasks->config.database_url);
 	free(tasks);
+}
+
+static bool has_room(const struct tasks *tasks, int64_t now)
+{
+	const struct request *oldest = STAILQ_FIRST(&tasks->waiting);
+
+	return tasks->nwaiting < tasks->config.queue_max &&
+	       (!oldest || now - oldest->queued_ms <= tasks->config.wait_ms);
 }
 
 bool tasks_submit(struct tasks *tasks, struct request *request)
 {
-	bool taken = false;
+	bool taken;
 
-	if (!tasks)
-		return false;
+	request->queued_ms = clock_mono_ms();
 	pthread_mutex_lock(&tasks->lock);
-	if (tasks->nwaiting < tasks->queue_max) {
+	taken = has_room(tasks, request->queued_ms);
+	if (taken) {
 		STAILQ_INSERT_TAIL(&tasks->waiting, request, link);
 		tasks->nwaiting++;
-		taken = true;
 		pthread_cond_signal(&tasks->more);
 	}
 	pthread_mutex_unlock(&tasks->lock);

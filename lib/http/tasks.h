@@ -8,12 +8,18 @@ struct loop;
 struct request;
 struct tasks;
 
-/* database_url may be NULL: tasks then get no session. */
-struct tasks *tasks_start(struct loop *loop, int threads, int queue_max, const char *database_url,
-			  int statement_timeout_ms);
+struct tasks_config {
+	int threads;
+	int queue_max;
+	int wait_ms;              /* when the oldest task waited longer, no more are taken */
+	const char *database_url; /* NULL: tasks get no session */
+	int statement_timeout_ms;
+};
+
+struct tasks *tasks_start(struct loop *loop, const struct tasks_config *config);
 void tasks_stop(struct tasks *tasks); /* waits for the tasks in hand */
 
-/* Runs the route's task and then dispatch_finish() on the loop. False when the queue is full. */
+/* Runs the route's task and then dispatch_finish() on the loop. False when too many wait. */
 bool tasks_submit(struct tasks *tasks, struct request *request);
 
 #endif

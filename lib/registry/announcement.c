@@ -60,7 +60,7 @@ bool announcement_set(struct announcement *out, const struct instance *instance,
 	struct announcement *a = out;
 
 	a->started = started;
-	a->instance = (struct instance){ a->service,	    a->id,	    a->version, a->address,
+	a->instance = (struct instance){ a->service,        a->id,          a->version, a->address,
 					 a->direct_address, instance->state };
 	return copy(a->service, sizeof(a->service), instance->service, is_name) &&
 	       copy(a->id, sizeof(a->id), instance->id, is_name) &&

@@ -13,7 +13,7 @@
 /* An instance with its own memory. */
 struct announcement {
 	struct instance instance; /* its strings are the arrays below */
-	int64_t started;	  /* milliseconds since the epoch */
+	int64_t started;          /* milliseconds since the epoch */
 	char service[33], id[65], version[33], address[81], direct_address[81];
 };
 

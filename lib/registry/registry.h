@@ -21,10 +21,10 @@ struct registry;
 enum instance_state { INSTANCE_READY = 1, INSTANCE_LEAVING, INSTANCE_GONE };
 
 struct instance {
-	const char *service;	    /* "catalogd" */
-	const char *id;		    /* "catalogd-1" */
-	const char *version;	    /* strict SemVer */
-	const char *address;	    /* host:port behind the gateway, "" when it has none */
+	const char *service;        /* "catalogd" */
+	const char *id;             /* "catalogd-1" */
+	const char *version;        /* strict SemVer */
+	const char *address;        /* host:port behind the gateway, "" when it has none */
 	const char *direct_address; /* host:port of health, metrics and keys */
 	enum instance_state state;
 };
