@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "daemons/admind/child.h"
 #include "daemons/admind/ports.h"
 #include "daemons/admind/programs.h"
 #include "daemons/admind/progress.h"
@@ -80,6 +81,15 @@ static void adopt(struct engine *engine)
 
 static void timer_fired(void *arg);
 
+/* A server that an older engine started learns of users and rights that are new. */
+static void reload_nats(struct engine *engine)
+{
+	const struct unit *unit = engine_unit(engine, component_find("nats"), 0);
+
+	if (unit)
+		child_signal(&unit->record.process, SIGHUP);
+}
+
 bool engine_open(struct engine *engine, struct service *service, struct state *state, int port,
 		 struct failure *failure)
 {
@@ -95,6 +105,8 @@ bool engine_open(struct engine *engine, struct service *service, struct state *s
 	wiring_open(&engine->wiring, state, &engine->settings);
 	if (!wiring_write(&engine->wiring, failure))
 		return false;
+	if (engine->roll_all)
+		reload_nats(engine);
 	engine->timer = loop_timer_add(engine->loop, 1, 0, timer_fired, engine);
 	return true;
 }

@@ -1,6 +1,7 @@
 /* `ecomctl up`: starts the shop of this machine, or finds that it runs. */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -284,6 +285,27 @@ static enum exit_code start(struct cli *cli, struct state *state)
 	return code;
 }
 
+/*
+ * An engine of an older version makes way for ours, as if it had been killed: everything goes on
+ * serving, and the new one takes over, saves, migrates and rolls.
+ */
+static bool make_way(struct cli *cli, const struct state *state, const json_t *status)
+{
+	const json_t *engine = json_object_get(status, "engine");
+	const char *version = json_get_string(engine, "version", PACKAGE_VERSION);
+	pid_t pid = (pid_t)json_get_int(engine, "pid", 0);
+	int64_t deadline = clock_mono_ms() + ANSWER_WAIT_MS;
+
+	if (version_compare(version, PACKAGE_VERSION) >= 0 || pid <= 0 ||
+	    pid != state_lock_holder(state))
+		return false;
+	cli_note(cli, "upgrading from version %s to %s", version, PACKAGE_VERSION);
+	kill(pid, SIGKILL);
+	while (state_is_locked(state) && clock_mono_ms() < deadline)
+		poll(NULL, 0, 10);
+	return !state_is_locked(state);
+}
+
 enum exit_code engine_up(struct cli *cli)
 {
 	struct state *state = engine_find(cli);
@@ -293,7 +315,7 @@ enum exit_code engine_up(struct cli *cli)
 	if (!state)
 		return cli_exit(cli);
 	status = wait_answer(cli, state);
-	if (status)
+	if (status && !make_way(cli, state, status))
 		code = already_up(cli, state, status);
 	else if (state_is_locked(state))
 		code = cli_fail(cli, EXIT_UNAVAILABLE, "ecomctl status; ecomctl down",

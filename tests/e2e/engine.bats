@@ -245,6 +245,28 @@ load_assert() {
 	done
 }
 
+daemons_rolled() {
+	local name
+	for name in userd catalogd gatewayd; do
+		[ "$(jq -r .version "$STATE/run/$name-1.child")" = "$version" ] || return 1
+	done
+	ecomctl service list -o json | jq -e 'all(.state == "ready")'
+}
+
+@test "an upgrade of a running shop saves, migrates and rolls without a failed request" {
+	version=$(<"$STATE/VERSION")
+	kill -KILL "$(engine_pid)"
+	wait_for "! ecomctl status --state $STATE"
+	echo 0.0.2 >"$STATE/VERSION"
+	sed -i 's/"version":"[^"]*"/"version":"0.0.2"/' "$STATE"/run/*d-1.child
+	rm -rf "$STATE"/backup/*
+	load_start
+	shop_up
+	wait_for daemons_rolled 60
+	load_assert
+	[ -e "$(echo "$STATE"/backup/*/catalogd.dump)" ]
+}
+
 @test "a first start that was killed anywhere is gone on with" {
 	local folder=$SCRATCH/half port
 	port=$(ports_free 3)
