@@ -159,10 +159,12 @@ void slots_adopt(struct slots *slots, const char *state)
 
 		if (!slot || slot->owner[0])
 			continue;
-		*slot = server.is_maint ? (struct slot){ 0 }
-					: (struct slot){ .use = server.is_drain ? DRAINING : READY,
-							 .address = server.address,
-							 .check = server.check };
+		*slot = (struct slot){ 0 };
+		if (server.is_maint)
+			continue;
+		slot->use = server.is_drain ? DRAINING : READY;
+		slot->address = server.address;
+		slot->check = server.check;
 	}
 }
 

@@ -9,7 +9,8 @@ setup_file() {
 	nats_start
 	token_key other
 	token_jwks token
-	gateway_start ECOM_GATEWAYD_CORS_ORIGINS=https://shop.example ECOM_JWKS_FILE="$SCRATCH/jwks.json"
+	gateway_start ECOM_GATEWAYD_CORS_ORIGINS=https://shop.example \
+		ECOM_GATEWAYD_RATE_LIMIT_REQUESTS=1000000 ECOM_JWKS_FILE="$SCRATCH/jwks.json"
 	double_start catalogd
 	double_start userd
 	wait_for "[ \$(server_count catalogd UP) = 1 ] && [ \$(server_count userd UP) = 1 ]"
@@ -252,6 +253,33 @@ shop() {
 	wait_for "[ \$(server_count catalogd MAINT) = 31 ]" 20 # its silence, while NATS works
 }
 
+@test "a roll under load fails no request, with connections that stay open" {
+	local i pids=()
+	double_start catalogd catalogd-2
+	wait_for "[ \$(server_count catalogd UP) = 2 ]"
+	for i in {1..500}; do
+		printf 'url = "%s/v1/products"\nrequest = "POST"\noutput = "/dev/null"\n' "$SHOP_URL"
+		printf 'silent\nwrite-out = "%%{http_code}\\n"\n'
+		[ "$i" = 500 ] || printf 'next\n'
+	done >"$BATS_TEST_TMPDIR/urls"
+	for i in {1..4}; do
+		while [ ! -e "$BATS_TEST_TMPDIR/stop" ]; do
+			curl -K "$BATS_TEST_TMPDIR/urls"
+		done >"$BATS_TEST_TMPDIR/codes.$i" 2>&1 3>&- &
+		pids+=($!)
+	done
+	for i in 1 2; do
+		process_stop "catalogd-$i"
+		double_start catalogd "catalogd-$i"
+		wait_for "[ \$(server_count catalogd UP) = 2 ]"
+	done
+	touch "$BATS_TEST_TMPDIR/stop"
+	wait "${pids[@]}"
+	assert_equal "$(cat "$BATS_TEST_TMPDIR"/codes.* | sort -u)" 200
+	process_stop catalogd-2
+	wait_for "[ \$(server_count catalogd MAINT) = 31 ]"
+}
+
 @test "NATS or gatewayd away: everything goes on, also over a restart of either" {
 	nats_stop KILL
 	process_stop gatewayd-1 KILL
@@ -259,8 +287,7 @@ shop() {
 	assert_status 200
 
 	: >"$SCRATCH/log/gatewayd-1.log"
-	gatewayd_start ECOM_GATEWAYD_CORS_ORIGINS=https://shop.example \
-		ECOM_JWKS_FILE="$SCRATCH/jwks.json"
+	gatewayd_start
 	wait_for "grep -q 'HAProxy answers' $SCRATCH/log/gatewayd-1.log"
 	run -1 grep reloading "$SCRATCH/log/gatewayd-1.log"
 	[ "$(server_count catalogd UP)" = 1 ]
@@ -282,8 +309,7 @@ shop() {
 	haproxy_start
 	TOKEN=$(token_for catalog:read) shop GET /v1/products
 	assert_status 200
-	gatewayd_start ECOM_GATEWAYD_CORS_ORIGINS=https://shop.example \
-		ECOM_JWKS_FILE="$SCRATCH/jwks.json"
+	gatewayd_start
 }
 
 @test "a new key is taken over, the old one stays, both without a failed request" {
@@ -306,8 +332,7 @@ shop() {
 @test "the rate limit is per subject, and says when to come back" {
 	local i
 	process_stop gatewayd-1
-	gatewayd_start ECOM_GATEWAYD_CORS_ORIGINS=https://shop.example \
-		ECOM_JWKS_FILE="$SCRATCH/jwks.json" ECOM_GATEWAYD_RATE_LIMIT_REQUESTS=20
+	gatewayd_start ECOM_GATEWAYD_RATE_LIMIT_REQUESTS=20
 	wait_for "grep -q 'reloading HAProxy' $SCRATCH/log/gatewayd-1.log"
 	local token
 	token=$(token_for catalog:read greedy)
@@ -353,8 +378,7 @@ shop() {
 	cat "$certificate.key" >>"$certificate"
 	chmod 0644 "$certificate"
 	process_stop gatewayd-1
-	gatewayd_start ECOM_JWKS_FILE="$SCRATCH/jwks.json" \
-		ECOM_GATEWAYD_SHOP_ADDRESS="0.0.0.0:${SHOP_URL##*:}" \
+	gatewayd_start ECOM_GATEWAYD_SHOP_ADDRESS="0.0.0.0:${SHOP_URL##*:}" \
 		ECOM_GATEWAYD_TLS_CERTIFICATE="$certificate" \
 		ECOM_GATEWAYD_TRUSTED_PROXIES=127.0.0.0/8
 	wait_for "curl -skf ${SHOP_URL/http:/https:}/v1/products"

@@ -13,17 +13,21 @@ gateway_start() {
 	port=$(ports_free 3)
 	export SHOP_URL=http://127.0.0.1:$port
 	export ADMIN_URL=http://127.0.0.1:$((port + 1)) INTERNAL_URL=http://127.0.0.1:$((port + 2))
-	export GATEWAY_ENVIRONMENT="ECOM_GATEWAYD_GATEWAY_DIR=$SCRATCH/gateway
+	GATEWAY_ENVIRONMENT="ECOM_GATEWAYD_GATEWAY_DIR=$SCRATCH/gateway
 ECOM_GATEWAYD_SECRETS_DIR=$SCRATCH/secrets
 ECOM_GATEWAYD_STATS_SOCKET=$SCRATCH/run/stats.sock
 ECOM_GATEWAYD_MASTER_SOCKET=$SCRATCH/run/master.sock
 ECOM_GATEWAYD_SHOP_ADDRESS=127.0.0.1:$port
 ECOM_GATEWAYD_ADMIN_ADDRESS=127.0.0.1:$((port + 1))
-ECOM_GATEWAYD_INTERNAL_ADDRESS=127.0.0.1:$((port + 2))"
-	gatewayd_start "$@"
+ECOM_GATEWAYD_INTERNAL_ADDRESS=127.0.0.1:$((port + 2))
+$(printf '%s\n' "$@")"
+	export GATEWAY_ENVIRONMENT
+	# shellcheck disable=SC2119
+	gatewayd_start
 	haproxy_start
 }
 
+# gatewayd_start [KEY=VALUE…]: with the same options, or others.
 gatewayd_start() {
 	local environment
 	mapfile -t environment <<<"$GATEWAY_ENVIRONMENT"

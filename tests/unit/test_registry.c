@@ -28,7 +28,7 @@
 #include "lib/registry/announcement.h"
 #include "lib/registry/registry.h"
 
-#define BEAT_MS	   100
+#define BEAT_MS    100
 #define PATIENCE_S 20
 
 extern char **environ;
@@ -76,8 +76,8 @@ static void server_start(const char *password)
 {
 	posix_spawn_file_actions_t quiet;
 	char port[16];
-	const char *const argv[] = { "nats-server", "-a",   "127.0.0.1", "-p",	   port,
-				     "--user",	    "test", "--pass",	 password, NULL };
+	const char *const argv[] = { "nats-server", "-a",   "127.0.0.1", "-p",     port,
+				     "--user",      "test", "--pass",    password, NULL };
 
 	snprintf(port, sizeof(port), "%d", server.port);
 	posix_spawn_file_actions_init(&quiet);
