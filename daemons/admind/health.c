@@ -97,6 +97,7 @@ static void check_ports(json_t *checks, const struct state *state)
 	struct record haproxy;
 	struct settings settings;
 	struct failure failure;
+	int last;
 
 	if (!settings_load(state, &settings, &failure)) {
 		add_failure(checks, "ports", &failure);
@@ -104,15 +105,20 @@ static void check_ports(json_t *checks, const struct state *state)
 	}
 	if (!settings.port)
 		settings.port = DEFAULT_PORT;
-	if (record_read(state, "haproxy", &haproxy) && record_is_alive(&haproxy))
-		health_add(checks, "ports", port_answers(settings.port) ? "ok" : "fail",
-			   "ecomctl service restart haproxy", "HAProxy has the ports %d to %d",
-			   settings.port, settings.port + PORTS_COUNT - 1);
-	else if (!ports_check(settings.port, &failure))
+	last = settings.port + PORTS_COUNT - 1;
+	if (record_read(state, "haproxy", &haproxy) && record_is_alive(&haproxy)) {
+		if (port_answers(settings.port))
+			health_add(checks, "ports", "ok", NULL, "HAProxy has the ports %d to %d",
+				   settings.port, last);
+		else
+			health_add(checks, "ports", "fail", "ecomctl service restart haproxy",
+				   "HAProxy runs, but does not answer on port %d", settings.port);
+	} else if (!ports_check(settings.port, &failure)) {
 		add_failure(checks, "ports", &failure);
-	else
+	} else {
 		health_add(checks, "ports", "ok", NULL, "the ports %d to %d are free",
-			   settings.port, settings.port + PORTS_COUNT - 1);
+			   settings.port, last);
+	}
 }
 
 static void check_sockets(json_t *checks, const struct state *state)

@@ -14,7 +14,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 
-#define DESCENDANTS_MAX 512
+#define DEPTH_MAX 4
 
 bool process_read(pid_t pid, struct process *out)
 {
@@ -106,19 +106,6 @@ void process_each(process_fn *fn, void *arg)
 	closedir(dir);
 }
 
-struct family {
-	struct process members[DESCENDANTS_MAX];
-	size_t count;
-};
-
-static void family_add(void *arg, const struct process *process)
-{
-	struct family *family = arg;
-
-	if (family->count < DESCENDANTS_MAX)
-		family->members[family->count++] = *process;
-}
-
 int64_t process_memory_alone(pid_t pid)
 {
 	char path[64];
@@ -132,24 +119,29 @@ int64_t process_memory_alone(pid_t pid)
 	return line && sscanf(line, "\nPss: %lld", &kib) == 1 ? (int64_t)kib << 10 : -1;
 }
 
-static int64_t memory_of_tree(const struct family *family, pid_t pid, int depth)
+/* The kernel's own list of children is much cheaper than a look at every process. */
+static int64_t memory_of_tree(pid_t pid, int depth)
 {
+	char path[64];
+	char *children scoped(scoped_free) = NULL;
+	char *rest, *word;
 	int64_t total = process_memory_alone(pid);
 
-	for (size_t i = 0; i < family->count && depth < 4; i++) {
-		if (family->members[i].parent == pid && total >= 0) {
-			int64_t more = memory_of_tree(family, family->members[i].pid, depth + 1);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
+	children = depth < DEPTH_MAX && total >= 0 ? file_read(path, NULL) : NULL;
+	rest = children;
+	while (rest && (word = strsep(&rest, " "))) {
+		int64_t child, more;
 
-			total += more > 0 ? more : 0;
-		}
+		more = str_to_int(word, 1, INT_MAX, &child)
+			       ? memory_of_tree((pid_t)child, depth + 1)
+			       : 0;
+		total += more > 0 ? more : 0;
 	}
 	return total;
 }
 
 int64_t process_memory(pid_t pid)
 {
-	struct family *family scoped(scoped_free) = xcalloc(1, sizeof(*family));
-
-	process_each(family_add, family);
-	return memory_of_tree(family, pid, 0);
+	return memory_of_tree(pid, 0);
 }

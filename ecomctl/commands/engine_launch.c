@@ -78,7 +78,7 @@ static bool folder_give(const struct state *state, const struct passwd *user,
 /* In the child: says why and ends. */
 static void child_die(const char *what)
 {
-	struct failure failure;
+	struct failure failure = { 0 };
 
 	failure_errno(&failure, "%s", what);
 	progress_open();
