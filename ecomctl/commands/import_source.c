@@ -48,6 +48,8 @@ static void add_cells(const struct import_source *source, struct buf *out, const
 static bool fail_reading(struct import_source *source, size_t line, const char *why)
 {
 	source->ended = true;
+	if (cli_interrupted()) /* the signal ended the read, and is told later */
+		return false;
 	cli_fail(source->cli, EXIT_FAILED, NULL, "%s cannot be read: %s", source->name, why);
 	cli_fail_at(source->cli, "%s:%zu", source->name, line);
 	return false;
