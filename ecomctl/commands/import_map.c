@@ -157,6 +157,9 @@ static bool set_price(struct making *making, const char *text, const char *curre
 {
 	struct money money;
 
+	if (currency && money_exponent(currency) < 0)
+		return reject(making, "invalid_currency", "currency", currency,
+			      "is no ISO 4217 code, such as EUR");
 	if (!money_parse(text, currency, &money))
 		return reject(making, "invalid_price", "price", text,
 			      currency ? "is no amount, such as 19.99 EUR"

@@ -92,11 +92,20 @@ static void on_record(int c, void *arg)
 	reader->complete = true;
 }
 
-/* False at the end of the input. */
+/* A line at a time, so that what came through a pipe is worked on before more comes. False at the
+ * end of the input. */
 static bool fill(struct csv_reader *reader)
 {
+	int c;
+
 	reader->used = 0;
-	reader->filled = fread(reader->block, 1, sizeof(reader->block), reader->stream);
+	reader->filled = 0;
+	while (reader->filled < sizeof(reader->block) &&
+	       (c = getc_unlocked(reader->stream)) != EOF) {
+		reader->block[reader->filled++] = (char)c;
+		if (c == '\n')
+			break;
+	}
 	if (!reader->started && reader->filled >= 3 &&
 	    memcmp(reader->block, "\xEF\xBB\xBF", 3) == 0)
 		reader->used = 3;
