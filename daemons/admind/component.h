@@ -12,7 +12,7 @@
 
 enum readiness {
 	READY_POSTGRES, /* its pid file says so */
-	READY_NATS,     /* its port answers */
+	READY_NATS,     /* it greets on its port */
 	READY_GATEWAY,  /* the shop port answers */
 	READY_HTTP,     /* GET /readyz on its direct listener is 200 */
 };

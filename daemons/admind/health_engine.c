@@ -12,7 +12,6 @@
 #include "daemons/admind/view.h"
 #include "lib/base/json.h"
 #include "lib/base/mem.h"
-#include "lib/base/str.h"
 #include "lib/daemon/daemon.h"
 #include "lib/events/bus.h"
 
@@ -39,19 +38,6 @@ static void check_budget(json_t *checks, const struct engine *engine)
 	}
 }
 
-static bool slot_is_up(const json_t *slots, const char *address)
-{
-	const json_t *slot;
-	size_t i;
-
-	json_array_foreach (slots, i, slot) {
-		if (json_get_bool(slot, "up", false) &&
-		    str_eq(json_get_string(slot, "address", ""), address))
-			return true;
-	}
-	return false;
-}
-
 static void check_slots(json_t *checks, struct engine *engine)
 {
 	json_t *slots scoped(scoped_json) = slots_read(engine->state);
@@ -70,7 +56,7 @@ static void check_slots(json_t *checks, struct engine *engine)
 
 		if (!unit->ready || !address || !*address)
 			continue;
-		if (slot_is_up(slots, address)) {
+		if (slots_contain(slots, address)) {
 			up++;
 			continue;
 		}

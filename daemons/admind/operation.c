@@ -19,12 +19,20 @@
 
 /* --- as many as wanted ------------------------------------------------------------------------ */
 
-static bool wanted_are_ready(struct engine *engine, const struct component *component, int wanted)
+static bool serves(const struct engine *engine, const struct unit *unit)
+{
+	char *address scoped(scoped_free) = NULL;
+
+	if (!unit || !unit->ready)
+		return false;
+	address = unit_address(unit, "address");
+	return !address || !*address || !slots_lack(engine->state, address);
+}
+
+static bool wanted_serve(struct engine *engine, const struct component *component, int wanted)
 {
 	for (int number = 1; number <= wanted; number++) {
-		const struct unit *unit = engine_unit(engine, component, number);
-
-		if (!unit || !unit->ready)
+		if (!serves(engine, engine_unit(engine, component, number)))
 			return false;
 	}
 	return true;
@@ -45,8 +53,7 @@ static bool reconcile(struct engine *engine, const struct component *component)
 		struct unit *unit = engine_unit(engine, component, number);
 
 		/* What is surplus serves until those that stay do. */
-		if (unit && unit->state != UNIT_STOPPING &&
-		    wanted_are_ready(engine, component, wanted))
+		if (unit && unit->state != UNIT_STOPPING && wanted_serve(engine, component, wanted))
 			unit_stop(unit);
 		busy = true;
 	}

@@ -4,11 +4,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/base/mem.h"
+
+#define ANSWER_MS 100
 
 const char *const port_names[PORTS_COUNT] = { "shop", "admin", "internal" };
 
@@ -56,12 +59,34 @@ int port_choose(void)
 	return ntohs(address.sin_port);
 }
 
-bool port_answers(int port)
+/* A server that hangs accepts nothing, and its queue may be full: never wait for long. */
+static int connect_to(int port)
 {
 	struct sockaddr_in address = loopback(port);
-	int fd scoped(scoped_close) = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	struct pollfd watch = { .fd = fd, .events = POLLOUT };
 
-	return fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+	if (fd >= 0 && (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 ||
+			(errno == EINPROGRESS && poll(&watch, 1, ANSWER_MS) == 1 &&
+			 !(watch.revents & (POLLERR | POLLHUP)))))
+		return fd;
+	scoped_close(&fd);
+	return -1;
+}
+
+bool port_answers(int port)
+{
+	int fd scoped(scoped_close) = connect_to(port);
+
+	return fd >= 0;
+}
+
+bool port_greets(int port)
+{
+	int fd scoped(scoped_close) = connect_to(port);
+	struct pollfd watch = { .fd = fd, .events = POLLIN };
+
+	return fd >= 0 && poll(&watch, 1, ANSWER_MS) == 1 && (watch.revents & POLLIN);
 }
 
 bool ports_check(int first, struct failure *failure)

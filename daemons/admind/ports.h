@@ -19,6 +19,9 @@ int port_choose(void);
 /* Somebody accepts connections. */
 bool port_answers(int port);
 
+/* Whoever listens there speaks first, as NATS does: it does not hang. */
+bool port_greets(int port);
+
 /* All three of a shop, before anything is started: false names the port and the remedy. */
 bool ports_check(int first, struct failure *failure);
 

@@ -74,7 +74,7 @@ void unit_look(struct unit *unit, int64_t now)
 		unit_seen(unit, postgres_is_ready(unit));
 		break;
 	case READY_NATS:
-		unit_seen(unit, port_answers(settings->nats_port));
+		unit_seen(unit, port_greets(settings->nats_port));
 		break;
 	case READY_GATEWAY:
 		unit_seen(unit, port_answers(settings->port));

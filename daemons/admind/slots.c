@@ -86,9 +86,8 @@ json_t *slots_read(const struct state *state)
 	return slots;
 }
 
-bool slots_have(const struct state *state, const char *address)
+bool slots_contain(const json_t *slots, const char *address)
 {
-	json_t *slots scoped(scoped_json) = slots_read(state);
 	const json_t *slot;
 	size_t i;
 
@@ -98,4 +97,18 @@ bool slots_have(const struct state *state, const char *address)
 			return true;
 	}
 	return false;
+}
+
+bool slots_have(const struct state *state, const char *address)
+{
+	json_t *slots scoped(scoped_json) = slots_read(state);
+
+	return slots && slots_contain(slots, address);
+}
+
+bool slots_lack(const struct state *state, const char *address)
+{
+	json_t *slots scoped(scoped_json) = slots_read(state);
+
+	return slots && !slots_contain(slots, address);
 }

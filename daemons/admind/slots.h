@@ -15,7 +15,13 @@
 #define SLOTS_MS 200
 json_t *slots_read(const struct state *state);
 
+/* One of these is up and has this address. */
+bool slots_contain(const json_t *slots, const char *address);
+
 /* A slot with this address ("127.0.0.1:41234") is up. */
 bool slots_have(const struct state *state, const char *address);
+
+/* HAProxy answers, and no such slot is up. */
+bool slots_lack(const struct state *state, const char *address);
 
 #endif

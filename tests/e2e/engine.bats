@@ -172,6 +172,17 @@ load_assert() {
 	load_assert
 }
 
+@test "an engine that is killed in the middle of a roll: the next one ends it without a failed request" {
+	load_start
+	ecomctl service restart catalogd
+	wait_for "[ -e $STATE/run/catalogd-2.child ] && [ \$(instance_state catalogd-1) = stopping ]" 20
+	kill -KILL "$(engine_pid)"
+	wait_for "! ecomctl status --state $STATE"
+	shop_up
+	wait_for "[ ! -e $STATE/run/catalogd-2.child ] && [ \$(instance_state catalogd-1) = ready ]" 30
+	load_assert
+}
+
 @test "a second shop runs beside, and ends alone" {
 	local second=$SCRATCH/second port
 	port=$(ports_free 3)
