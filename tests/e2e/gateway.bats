@@ -27,7 +27,7 @@ shop() {
 	shop GET /v1/products -H 'X-Ecom-Frontend: admin' -H 'X-Ecom-Evil: 1' -H 'X-Request-Id: mine' \
 		-H 'X-Forwarded-For: 9.9.9.9'
 	assert_status 200
-	assert_header x-request-id '^[0-9a-f]{32}$'
+	assert_header x-request-id '^[0-9a-f-]{36}$'
 	assert_json '.headers["X-Ecom-Frontend"] == "shop" and .headers["X-Ecom-Evil"] == null'
 	assert_json '.headers["X-Request-Id"] == $id' --arg id "$(header x-request-id)"
 	assert_json '.headers["X-Forwarded-For"] == "127.0.0.1"'
