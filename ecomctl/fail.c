@@ -195,6 +195,7 @@ static void print_json(const struct cli *cli)
 	char *type scoped(scoped_free) = xasprintf("/problems/%s", code);
 	json_t *object scoped(scoped_json) = json_object();
 	char *text scoped(scoped_free) = NULL;
+	struct buf line = BUF_INIT(0);
 
 	set_text(object, "type", type);
 	set_text(object, "code", code);
@@ -209,7 +210,10 @@ static void print_json(const struct cli *cli)
 	json_object_set_new(object, "retryable", json_boolean(failure->retryable));
 	json_object_set_new(object, "exit", json_integer(failure->exit));
 	text = json_text(object);
-	fprintf(stderr, "%s\n", text);
+	term_escape_json(&line, text, strlen(text));
+	buf_addc(&line, '\n');
+	fwrite(line.data, 1, line.len, stderr);
+	buf_free(&line);
 }
 
 static void print_line(struct buf *out, const char *label, const char *text)

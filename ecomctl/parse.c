@@ -281,7 +281,8 @@ static void check_arguments(struct cli *cli)
 {
 	char *path scoped(scoped_free) = command_path(cli->noun, cli->command);
 	char *synopsis scoped(scoped_free) = command_synopsis(cli->command);
-	char *hint scoped(scoped_free) = xasprintf("%s %s", path, synopsis);
+	char *hint scoped(scoped_free) = *synopsis ? xasprintf("%s %s", path, synopsis)
+						   : xasprintf("%s --help", path);
 	const struct argument *arg = cli->command->args;
 	size_t count = 0;
 
@@ -336,7 +337,7 @@ static void check_command(struct parsing *parsing)
 			 cli->noun->name, cli->noun->name, cli->noun->commands->verb);
 	} else if (parsing->first) {
 		cli_fail(cli, EXIT_USAGE, "ecomctl help", "%s what?", parsing->first);
-	} else {
+	} else if (!cli_exit(cli)) {
 		cli->wants_help = true;
 	}
 }

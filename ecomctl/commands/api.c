@@ -9,6 +9,7 @@
 #include "lib/base/file.h"
 #include "lib/base/json.h"
 #include "lib/base/str.h"
+#include "lib/term/escape.h"
 
 #define EXAMPLES(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
@@ -111,19 +112,42 @@ static void emit_records(struct cli *cli, const json_t *body)
 	output_end(cli_output(cli));
 }
 
-static void emit_answer(struct cli *cli, const struct api_answer *answer)
+/* As it came; on a terminal JSON is the same in other words, and other text is made safe. */
+static void emit_text(struct cli *cli, const struct api_answer *answer)
 {
 	struct output *output = cli_output(cli);
+	struct buf shown = BUF_INIT(0);
 
+	if (!isatty(STDOUT_FILENO)) {
+		output_raw(output, answer->text, answer->len);
+	} else if (answer->body) {
+		term_escape_json(&shown, answer->text, answer->len);
+	} else {
+		for (size_t at = 0, len; at < answer->len; at += len + 1) {
+			const char *line = answer->text + at, *end;
+
+			end = memchr(line, '\n', answer->len - at);
+			len = end ? (size_t)(end - line) : answer->len - at;
+			term_escape(&shown, line, len);
+			buf_adds(&shown, end ? "\n" : "");
+		}
+	}
+	if (shown.len)
+		output_raw(output, shown.data, shown.len);
+	buf_free(&shown);
+	if (answer->len && answer->text[answer->len - 1] != '\n')
+		output_raw(output, "\n", 1);
+}
+
+static void emit_answer(struct cli *cli, const struct api_answer *answer)
+{
 	if (cli_has(cli, "include")) {
-		output_raw(output, answer->headers, strlen(answer->headers));
+		output_raw(cli_output(cli), answer->headers, strlen(answer->headers));
 	} else if (answer->body && (!cli_is_table(cli) || cli_has(cli, "fields"))) {
 		emit_records(cli, answer->body);
 		return;
 	}
-	output_raw(output, answer->text, answer->len);
-	if (answer->len && answer->text[answer->len - 1] != '\n')
-		output_raw(output, "\n", 1);
+	emit_text(cli, answer);
 }
 
 static void add_quoted(struct buf *out, const char *text)
@@ -201,6 +225,11 @@ static enum exit_code api_run(struct cli *cli)
 	if (*cli_argument(cli, 1) != '/')
 		return cli_fail(cli, EXIT_USAGE, "ecomctl api GET /v1/products",
 				"a path starts with /");
+	for (const char *c = cli_argument(cli, 1); *c; c++) {
+		if (!isgraph((unsigned char)*c))
+			return cli_fail(cli, EXIT_USAGE, "write them as %20 and so on, or use -f",
+					"a path has no blanks, controls or letters beyond ASCII");
+	}
 	if (str_eq(method, "GET") || str_eq(method, "HEAD")) {
 		path = path_with_query(cli);
 	} else {

@@ -15,7 +15,7 @@ static const struct resource category = {
 
 static const struct column category_columns[] = {
 	{ "slug", COLUMN_TEXT, 0 },
-	{ "name", COLUMN_TEXT, 1 },
+	{ "name", COLUMN_TEXT, 0 },
 	{ "parent", COLUMN_TEXT, 2 },
 	{ "position", COLUMN_NUMBER, 3 },
 	{ "archived", COLUMN_BOOL, 4 },

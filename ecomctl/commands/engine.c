@@ -48,7 +48,7 @@ static const struct column status_columns[] = {
 	{ "pid", COLUMN_NUMBER },
 	{ "restarts", COLUMN_NUMBER, .priority = 2 },
 	{ "uptime", COLUMN_DURATION, .priority = 1 },
-	{ "memory", COLUMN_NUMBER, .priority = 3 },
+	{ "memory", COLUMN_BYTES, .priority = 3 },
 	{ "version", COLUMN_TEXT, .priority = 4 },
 	{ "address", COLUMN_TEXT, .priority = 5 },
 	{ "reason", COLUMN_TEXT, .detail = true },
@@ -59,7 +59,7 @@ static const struct column doctor_columns[] = {
 	{ "result", COLUMN_STATUS },
 	{ "check", COLUMN_TEXT },
 	{ "detail", COLUMN_TEXT },
-	{ "hint", COLUMN_TEXT, .priority = 1 },
+	{ "hint", COLUMN_TEXT, .detail = true },
 	{ 0 },
 };
 
@@ -102,7 +102,8 @@ const struct command engine_commands[] = {
 		.identity = "instance",
 		.examples = status_examples,
 		.details = "Works when the gateway, userd or PostgreSQL do not. The exit code is 1 "
-			   "when something is not ready. Memory is in bytes.",
+			   "when something is not ready. Memory is in bytes where it is not a "
+			   "terminal.",
 	},
 	{
 		.verb = "doctor",

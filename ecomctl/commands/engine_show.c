@@ -96,6 +96,20 @@ enum exit_code engine_status(struct cli *cli)
 	return code;
 }
 
+/* Below the table, where there is room: the hint is what matters. */
+static void note_hints(struct cli *cli, const json_t *checks)
+{
+	const json_t *check;
+	size_t i;
+
+	json_array_foreach (checks, i, check) {
+		const char *hint = json_get_string(check, "hint", "");
+
+		if (*hint && cli_is_table(cli))
+			cli_note(cli, "%s: %s", json_get_string(check, "check", ""), hint);
+	}
+}
+
 enum exit_code engine_doctor(struct cli *cli)
 {
 	struct state *state = engine_find(cli);
@@ -112,6 +126,7 @@ enum exit_code engine_doctor(struct cli *cli)
 	json_array_foreach (checks, i, check)
 		failed = failed || str_eq(json_get_string(check, "result", ""), "fail");
 	cli_emit_list(cli, checks);
+	note_hints(cli, checks);
 	state_free(state);
 	return failed ? EXIT_FAILED : EXIT_OK;
 }

@@ -16,7 +16,7 @@ static const struct resource product = {
 
 static const struct column product_columns[] = {
 	{ "sku", COLUMN_TEXT, 0 },
-	{ "name", COLUMN_TEXT, 1 },
+	{ "name", COLUMN_TEXT, 0 },
 	{ "price", COLUMN_MONEY, 2 },
 	{ "stock", COLUMN_NUMBER, 2 },
 	{ "status", COLUMN_STATUS, 3 },

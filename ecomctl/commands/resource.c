@@ -109,13 +109,17 @@ enum exit_code resource_list(struct cli *cli)
 	return cli_exit(cli);
 }
 
-/* Missing and changed since: the two refusals that the user can do something about at once. */
+/* The refusals that the user can do something about at once: missing, changed since, taken. */
 static void restate(struct cli *cli, const char *name)
 {
 	const char *noun = resource_of(cli)->singular;
+	const char *code = cli->failure.code ? cli->failure.code : "";
 	char *hint scoped(scoped_free) = NULL;
 
-	if (cli_exit(cli) == EXIT_NOT_FOUND) {
+	if (cli->failure.status == 409 && str_has_suffix(code, "_taken")) {
+		hint = xasprintf("ecomctl %s update %s changes it", noun, name);
+		cli_fail_restate(cli, hint, "%s \"%s\" exists already", noun, name);
+	} else if (cli_exit(cli) == EXIT_NOT_FOUND) {
 		hint = xasprintf("ecomctl %s list", noun);
 		cli_fail_restate(cli, hint, "%s \"%s\" not found", noun, name);
 	} else if (cli->failure.status == 412) {
@@ -126,7 +130,7 @@ static void restate(struct cli *cli, const char *name)
 	}
 }
 
-/* A call about one that exists. */
+/* A call about one. */
 static json_t *call_item(struct cli *cli, const char *name, const struct api_request *request)
 {
 	json_t *record = cli_call(cli, request);
@@ -249,11 +253,12 @@ enum exit_code resource_create(struct cli *cli)
 		cli_fail(cli, EXIT_USAGE, NULL, "the %s is not valid UTF-8", resource->key);
 	if (cli_exit(cli))
 		return cli_exit(cli);
-	record = cli_call(cli, &(struct api_request){
-				       .method = "POST",
-				       .path = resource->collection,
-				       .body = body,
-			       });
+	record = call_item(cli, cli_argument(cli, 0),
+			   &(struct api_request){
+				   .method = "POST",
+				   .path = resource->collection,
+				   .body = body,
+			   });
 	if (record)
 		cli_emit(cli, OUTPUT_ONE, record);
 	return cli_exit(cli);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ecomctl/output/format.h"
+#include "lib/term/escape.h"
 
 /* Quotes where RFC 4180 asks for it, and around spaces at the ends, which readers like to trim. */
 static bool needs_quotes(const char *text, size_t len)
@@ -43,19 +44,25 @@ static void csv_begin(struct output *output)
 	buf_addc(&output->pending, '\n');
 }
 
+/* Files get the bytes as they are; nobody's terminal does. */
 static void csv_record(struct output *output, const json_t *record)
 {
-	struct buf cell = BUF_INIT(0);
+	struct buf cell = BUF_INIT(0), shown = BUF_INIT(0);
+	const struct buf *text = output->options.terminal ? &shown : &cell;
 
 	for (size_t i = 0; i < output->ncolumns; i++) {
 		buf_clear(&cell);
+		buf_clear(&shown);
 		value_plain(&cell, output->columns[i], value_find(record, output->columns[i]));
+		if (output->options.terminal && cell.len)
+			term_escape(&shown, cell.data, cell.len);
 		if (i)
 			buf_addc(&output->pending, ',');
-		csv_add_cell(&output->pending, cell.data ? cell.data : "", cell.len);
+		csv_add_cell(&output->pending, text->data ? text->data : "", text->len);
 	}
 	buf_addc(&output->pending, '\n');
 	buf_free(&cell);
+	buf_free(&shown);
 }
 
 static void nothing(struct output *output)

@@ -1,9 +1,11 @@
 /* -o json: one document, an array for lists. -o ndjson: a line per record, in constant memory. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "ecomctl/output/format.h"
 #include "lib/base/json.h"
 #include "lib/base/mem.h"
+#include "lib/term/escape.h"
 
 static void add_record(struct output *output, const json_t *record, size_t flags)
 {
@@ -11,7 +13,10 @@ static void add_record(struct output *output, const json_t *record, size_t flags
 	char *text scoped(scoped_free) =
 		json_dumps(chosen, flags | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS));
 
-	buf_adds(&output->pending, text ? text : "null");
+	if (text)
+		term_escape_json(&output->pending, text, strlen(text));
+	else
+		buf_adds(&output->pending, "null");
 }
 
 static void json_begin(struct output *output)

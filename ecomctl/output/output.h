@@ -21,6 +21,7 @@ enum column_type {
 	COLUMN_MONEY,    /* {"amount":1999,"currency":"EUR"}: 19.99 EUR */
 	COLUMN_TIME,     /* RFC 3339: an age on a terminal, as it is elsewhere */
 	COLUMN_DURATION, /* seconds: 3m12s on a terminal, the number elsewhere */
+	COLUMN_BYTES,    /* 52 MiB on a terminal, the number elsewhere */
 	COLUMN_STATUS,   /* text with a colour by its meaning */
 	COLUMN_OBJECT,   /* anything else: compact JSON */
 };

@@ -27,7 +27,8 @@ static void start_fitted(struct output *output)
 
 		output->headings[i] = (struct table_column){
 			.heading = column->heading,
-			.right = column->type == COLUMN_NUMBER || column->type == COLUMN_MONEY,
+			.right = column->type == COLUMN_NUMBER || column->type == COLUMN_MONEY ||
+				 column->type == COLUMN_BYTES,
 			.priority = output->chosen ? 0 : column->priority,
 		};
 	}

@@ -75,6 +75,17 @@ static void add_span(struct buf *out, int64_t seconds)
 		buf_addf(out, "%lldd", (long long)(seconds / DAY));
 }
 
+/* Three digits say enough. */
+static void add_bytes(struct buf *out, double bytes)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	size_t unit = 0;
+
+	for (; bytes >= 1000 && unit + 1 < array_size(units); unit++)
+		bytes /= 1024;
+	buf_addf(out, unit && bytes < 10 ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
+}
+
 /* The age of a time in the past; a date when that says more. */
 static bool add_age(struct buf *out, const char *text)
 {
@@ -103,6 +114,10 @@ enum color value_human(struct buf *out, const struct column *column, const json_
 		return COLOR_NONE;
 	if (column->type == COLUMN_DURATION && json_is_number(value)) {
 		add_span(out, (int64_t)json_number_value(value));
+		return COLOR_NONE;
+	}
+	if (column->type == COLUMN_BYTES && json_is_number(value)) {
+		add_bytes(out, json_number_value(value));
 		return COLOR_NONE;
 	}
 	if (column->type == COLUMN_BOOL && json_is_boolean(value)) {

@@ -58,11 +58,15 @@ enum color color_of_status(const char *status)
 		{ "pending", COLOR_WARN },    { "starting", COLOR_WARN },
 		{ "draining", COLOR_WARN },   { "stopping", COLOR_WARN },
 		{ "restarting", COLOR_WARN }, { "degraded", COLOR_WARN },
+		{ "warn", COLOR_WARN },       { "scaling", COLOR_WARN },
+		{ "rolling", COLOR_WARN },    { "waiting", COLOR_WARN },
+		{ "not_ready", COLOR_BAD },   { "fail", COLOR_BAD },
 		{ "warning", COLOR_WARN },    { "failed", COLOR_BAD },
 		{ "down", COLOR_BAD },        { "error", COLOR_BAD },
 		{ "rejected", COLOR_BAD },    { "crashed", COLOR_BAD },
 		{ "archived", COLOR_DIM },    { "stopped", COLOR_DIM },
-		{ "cancelled", COLOR_DIM },   { "unknown", COLOR_DIM },
+		{ "not_running", COLOR_DIM }, { "cancelled", COLOR_DIM },
+		{ "unknown", COLOR_DIM },
 	};
 
 	for (size_t i = 0; i < array_size(words); i++) {

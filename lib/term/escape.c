@@ -64,6 +64,24 @@ void term_escape(struct buf *out, const char *s, size_t len)
 	buf_add(out, s + len - plain, plain);
 }
 
+void term_escape_json(struct buf *out, const char *s, size_t len)
+{
+	size_t plain = 0; /* the first byte that is not added yet */
+
+	for (size_t at = 0; at < len;) {
+		uint32_t code = (unsigned char)s[at];
+		size_t more = code < 0x80 ? 1 : utf8_decode(s + at, len - at, &code);
+
+		if (code == 0x7f || is_hidden(code)) {
+			buf_add(out, s + plain, at - plain);
+			buf_addf(out, "\\u%04x", (unsigned int)code);
+			plain = at + more;
+		}
+		at += more;
+	}
+	buf_add(out, s + plain, len - plain);
+}
+
 char *term_escaped(const char *s)
 {
 	struct buf out = BUF_INIT(0);

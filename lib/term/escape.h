@@ -18,4 +18,10 @@ void term_escape(struct buf *out, const char *s, size_t len);
 /* The same as a string that the caller frees. */
 char *term_escaped(const char *s);
 
+/*
+ * Appends JSON text with \uNNNN for DEL and for what term_escape() shows so: JSON writers leave
+ * these as they are. It stays the same JSON (RFC 8259 section 7).
+ */
+void term_escape_json(struct buf *out, const char *s, size_t len);
+
 #endif

@@ -128,8 +128,19 @@ static void give_back(struct table *table)
 	}
 }
 
+/* A long text does not push other columns out, on a narrow terminal even less. */
+static int soft_limit(const struct table *table)
+{
+	int share = table->limit * 2 / 5;
+
+	if (share > TABLE_CELL_SOFT)
+		return TABLE_CELL_SOFT;
+	return share > TABLE_CELL_SOFT_LEAST ? share : TABLE_CELL_SOFT_LEAST;
+}
+
 static void fit(struct table *table)
 {
+	int soft = soft_limit(table);
 	size_t victim;
 
 	table->fitted = true;
@@ -137,8 +148,8 @@ static void fit(struct table *table)
 	if (table->limit == 0)
 		return;
 	for (size_t i = 0; i < table->count; i++) {
-		if (table->width[i] > TABLE_CELL_SOFT)
-			table->width[i] = TABLE_CELL_SOFT;
+		if (table->width[i] > soft)
+			table->width[i] = soft;
 	}
 	while (total_width(table) > table->limit &&
 	       (victim = least_important(table)) < table->count)

@@ -11,8 +11,9 @@
 #include "lib/base/buf.h"
 #include "lib/term/color.h"
 
-#define TABLE_COLUMNS_MAX 32
-#define TABLE_CELL_SOFT   40 /* cells; a longer text does not push other columns out */
+#define TABLE_COLUMNS_MAX     32
+#define TABLE_CELL_SOFT       40 /* cells; a longer text does not push other columns out */
+#define TABLE_CELL_SOFT_LEAST 16 /* the same on a narrow terminal */
 
 struct table_column {
 	const char *heading;

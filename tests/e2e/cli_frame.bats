@@ -75,6 +75,10 @@ on_terminal() {
 		product list --fields sku,pric|there is no field "pric"|did you mean price? --fields '' lists all
 		product list -o tabel|--output cannot be "tabel"|did you mean table? one of table, json, ndjson, csv, name
 		product get|ecomctl product get needs SKU: the product's number|ecomctl product get SKU...
+		-z|ecomctl has no flag -z|ecomctl --help
+		--nothing|ecomctl has no flag --nothing|ecomctl --help
+		version extra|ecomctl version has no use for "extra"|ecomctl version --help
+		api GET /v1/café|a path has no blanks, controls or letters beyond ASCII|write them as %20 and so on, or use -f
 		help nothing|there is no help on "nothing"|ecomctl help
 	EOF
 	ecomctl context set prod --server http://127.0.0.1:1 -q

@@ -95,6 +95,8 @@ is_in_format() {
 	expect 0 product archive MUG-1 -o json
 	jq -e '.status == "archived"' <<<"$output"
 	expect 6 product create MUG-1 --name x --price 1EUR
+	assert_equal "${stderr_lines[0]}" 'error: product "MUG-1" exists already'
+	assert_equal "${stderr_lines[1]}" '  hint: ecomctl product update MUG-1 changes it'
 	expect 2 product archive MUG-1 WALK-1
 	assert_equal "${stderr_lines[1]}" "  hint: add --yes"
 }
@@ -131,6 +133,16 @@ is_in_format() {
 	assert_equal "$(script -qec 'ecomctl product get EVIL-1 --fields name --no-headers' /dev/null </dev/null |
 		tr -d '\r\n')" '\x1b[2J\x1b]0;x\x07X\u202egum\rY'
 	assert_equal "$(ecomctl product get EVIL-1 -o json | jq -r .name)" "$evil"
+	# JSON writers leave C1 controls and bidi controls as they are; CSV leaves everything.
+	local format shown raw=$'[\e\u202e\u009b]'
+	expect 0 product update EVIL-1 --description $'\u009b31m\u202e' -q
+	for format in json ndjson csv; do
+		shown=$(script -qec "ecomctl product get EVIL-1 -o $format" /dev/null </dev/null)
+		[[ ! $shown =~ $raw ]] || flunk "$format: $shown"
+	done
+	shown=$(script -qec 'ecomctl api GET /v1/products/EVIL-1' /dev/null </dev/null)
+	[[ ! $shown =~ $raw ]] || flunk "api: $shown"
+	assert_equal "$(ecomctl product get EVIL-1 -o csv --fields description --no-headers)" $'\u009b31m\u202e'
 }
 
 @test "a list is cut on a terminal with a note, and whole elsewhere" {

@@ -117,6 +117,18 @@ static void test_escape(void **state)
 	}
 }
 
+static void test_escape_json(void **state)
+{
+	static const char text[] = "{\"a\\n\":\"x\xc2\x9bm\x7f\u202e\u65e5\"}";
+	struct buf out = BUF_INIT(0);
+	char *shown scoped(scoped_free) = NULL;
+
+	(void)state;
+	term_escape_json(&out, text, strlen(text));
+	shown = buf_steal(&out);
+	assert_string_equal(shown, "{\"a\\n\":\"x\\u009bm\\u007f\\u202e\u65e5\"}");
+}
+
 static void test_escape_leaves_no_control(void **state)
 {
 	struct buf out = BUF_INIT(0);
@@ -161,6 +173,7 @@ static void test_table(void **state)
 	char *wide scoped(scoped_free) = render(80, "Caf\u00e9 cr\u00e8me");
 	char *narrow scoped(scoped_free) = render(26, "Caf\u00e9 cr\u00e8me");
 	char *tiny scoped(scoped_free) = render(6, "Caf\u00e9 cr\u00e8me");
+	char *long_name scoped(scoped_free) = render(41, "A title that is longer than others");
 	char *cut scoped(scoped_free) = render(30, "\u65e5\u672c\u8a9e\u30de\u30b0\u65e5\u672c");
 
 	(void)state;
@@ -171,6 +184,9 @@ static void test_table(void **state)
 	assert_string_equal(narrow, "SKU        QTY  TITLE\n"
 				    "MUG-0012     3  Caf\u00e9 cr\u00e8me\n"
 				    "MUG-1     1284\n");
+	assert_string_equal(long_name, "SKU        QTY  TITLE             UPDATED\n"
+				       "MUG-0012     3  A title that is\u2026  2m\n"
+				       "MUG-1     1284                    5h\n");
 	assert_string_equal(tiny, "SKU\nMUG-0\u2026\nMUG-1\n");
 	assert_string_equal(cut, "SKU        QTY  TITLE\n"
 				 "MUG-0012     3  \u65e5\u672c\u8a9e\u30de\u30b0\u65e5\u672c\n"
@@ -226,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_clip_keeps_graphemes),
 		cmocka_unit_test(test_decode_refuses),
 		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_escape_json),
 		cmocka_unit_test(test_escape_leaves_no_control),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_table_in_pieces),
