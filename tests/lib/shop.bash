@@ -28,24 +28,35 @@ shop_down() {
 	ecomctl down --state "$STATE" "$@"
 }
 
+# Every shop in the scratch folder: its engine first, or it would start the others again.
 shop_down_quietly() {
-	[ -z "${STATE:-}" ] || [ ! -d "$STATE" ] ||
-		ecomctl down --state "$STATE" >>"$SCRATCH/log/down.log" 2>&1 || shop_kill
+	local lock folder
+	for lock in "$SCRATCH"/run/lock "$SCRATCH"/*/run/lock "$SCRATCH"/*/*/run/lock; do
+		[ -e "$lock" ] || continue
+		folder=${lock%/run/lock}
+		"$BIN/ecomctl" down --state "$folder" >>"$SCRATCH/log/down.log" 2>&1 || true
+	done
+	shop_kill
 }
 
-# What `down` left behind: processes of ours whose arguments or environment name this state folder.
+# What a failed test left behind: programs whose arguments name a state folder in this scratch folder.
+# Those of the harness itself are ended by process_stop_all, in order.
 shop_kill() {
 	local pid
 	for pid in $(shop_processes); do
-		kill -KILL "$pid" 2>/dev/null || true
+		grep -qx "$pid" "$SCRATCH"/pids/* 2>/dev/null || kill -KILL "$pid" 2>/dev/null || true
 	done
 }
 
 shop_processes() {
 	local dir
 	for dir in /proc/[0-9]*; do
+		case $(readlink "$dir/exe" 2>/dev/null) in
+		*/libexec/* | */postgres | */nats-server | */haproxy) ;;
+		*) continue ;;
+		esac
 		case $(tr '\0' ' ' 2>/dev/null <"$dir/cmdline") in
-		*"$STATE"*) echo "${dir#/proc/}" ;;
+		*"$SCRATCH/"*) echo "${dir#/proc/}" ;;
 		esac
 	done
 }
