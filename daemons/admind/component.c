@@ -5,8 +5,8 @@
 
 #include "lib/base/str.h"
 
-const char *const component_publish[] = { "registry.ask", "$SRV.>", "_INBOX.>", NULL };
-const char *const component_subscribe[] = { "registry.>", "$SRV.>", "_INBOX.>", NULL };
+const char *const component_publish[] = { "registry.ask", NULL };
+const char *const component_subscribe[] = { "registry.>", "$SRV.>", NULL };
 
 const struct component components[] = {
 	{
@@ -41,7 +41,8 @@ const struct component components[] = {
 		.replicas_min = 1,
 		.replicas_max = REPLICAS_MAX,
 		.database_connections = 120,
-		.publish = { "$JS.API.STREAM.*.USERS", "$JS.API.INFO", "users.>" },
+		.publish = { "$JS.API.STREAM.INFO.USERS", "$JS.API.STREAM.CREATE.USERS",
+			     "$JS.API.INFO", "users.>" },
 	},
 	{
 		.name = "catalogd",
@@ -54,7 +55,8 @@ const struct component components[] = {
 		.replicas_min = 1,
 		.replicas_max = REPLICAS_MAX,
 		.database_connections = 160,
-		.publish = { "$JS.API.STREAM.*.CATALOG", "$JS.API.INFO", "catalog.>" },
+		.publish = { "$JS.API.STREAM.INFO.CATALOG", "$JS.API.STREAM.CREATE.CATALOG",
+			     "$JS.API.INFO", "catalog.>" },
 	},
 	{
 		.name = "gatewayd",

@@ -37,8 +37,8 @@ extern const struct component components[]; /* ends with an all-zero row */
 const struct component *component_find(const char *name); /* NULL: none */
 bool component_scales(const struct component *component);
 
-/* What every daemon may do on NATS besides announcing itself as registry.<name>.<instance>: ask who
- * is there, watch, answer, receive replies. */
+/* What every daemon may do on NATS besides announcing itself as registry.<name>.<instance>,
+ * receiving replies in _INBOX.<name> and answering what it receives: ask who is there, watch. */
 extern const char *const component_publish[], *const component_subscribe[];
 
 /* PostgreSQL's max_connections, and how many of them nobody's role owns: backup, migrations,

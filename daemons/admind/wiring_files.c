@@ -54,10 +54,11 @@ static bool nats_user_add(const struct wiring *wiring, const char *name, const c
 		return failure_errno(failure, "cannot read %s", path);
 	buf_addf(out,
 		 "\t\t{ user: \"%s\", password: \"%s\",\n"
-		 "\t\t  permissions: { publish: [\"registry.%s.>\", ",
-		 name, password, name);
+		 "\t\t  permissions: { allow_responses: true,\n"
+		 "\t\t    publish: [\"registry.%s.>\", \"_INBOX.%s.>\", ",
+		 name, password, name, name);
 	subjects_add(out, component_publish, publish);
-	buf_adds(out, "], subscribe: [");
+	buf_addf(out, "],\n\t\t    subscribe: [\"_INBOX.%s.>\", ", name);
 	subjects_add(out, component_subscribe, subscribe);
 	buf_adds(out, "] } }\n");
 	return true;
@@ -66,13 +67,14 @@ static bool nats_user_add(const struct wiring *wiring, const char *name, const c
 static bool write_nats(const struct wiring *wiring, struct failure *failure)
 {
 	static const char *const nothing[] = { NULL };
+	static const char *const questions[] = { "$SRV.>", NULL }; /* such as `nats micro list` */
 	char *path scoped(scoped_free) = state_path(wiring->state, "run/nats.conf");
 	char *store scoped(scoped_free) = state_path(wiring->state, "nats");
 	char *port scoped(scoped_free) = xasprintf("%d", wiring->settings->nats_port);
 	struct buf users = { 0 };
 	char *users_text scoped(scoped_free) = NULL;
 	char *text scoped(scoped_free) = NULL;
-	bool ok = nats_user_add(wiring, "admind", nothing, nothing, &users, failure);
+	bool ok = nats_user_add(wiring, "admind", questions, nothing, &users, failure);
 
 	for (const struct component *c = components; ok && c->name; c++) {
 		if (c->is_daemon)

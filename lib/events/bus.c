@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "lib/base/file.h"
+#include "lib/base/hash.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/options.h"
@@ -44,6 +45,7 @@ struct bus_subscription {
 
 struct bus {
 	char *name, *url, *user, *password_file;
+	char *inbox; /* what the subjects of replies to us begin with */
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* closing or closed */
 	natsConnection *connection;
@@ -215,7 +217,8 @@ static natsOptions *options_make(struct bus *bus)
 	natsOptions_SetReconnectedCB(options, on_connected, bus);
 	natsOptions_SetDisconnectedCB(options, on_disconnected, bus);
 	natsOptions_SetClosedCB(options, on_closed, bus);
-	if (credentials_set(bus, options) != NATS_OK)
+	if (natsOptions_SetCustomInboxPrefix(options, bus->inbox) != NATS_OK ||
+	    credentials_set(bus, options) != NATS_OK)
 		die("nats_user: %s is not a user name", bus->user);
 	return options;
 }
@@ -252,6 +255,8 @@ struct bus *bus_open(const struct options *options, const char *name)
 	bus->url = option_copy(options, "nats_url");
 	bus->user = option_copy(options, "nats_user");
 	bus->password_file = option_copy(options, "nats_password_file");
+	/* Its own, so that the server can keep replies to others from it. */
+	bus->inbox = bus->user ? xasprintf("_INBOX.%s", bus->user) : xstrdup("_INBOX");
 	pthread_mutex_init(&bus->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -288,6 +293,7 @@ void bus_close(struct bus *bus)
 	free(bus->url);
 	free(bus->user);
 	free(bus->password_file);
+	free(bus->inbox);
 	free(bus);
 }
 
@@ -299,6 +305,13 @@ bool bus_is_connected(struct bus *bus)
 	connected = natsConnection_Status(bus->connection) == NATS_CONN_STATUS_CONNECTED;
 	pthread_mutex_unlock(&bus->lock);
 	return connected;
+}
+
+char *bus_inbox(const struct bus *bus)
+{
+	char *id scoped(scoped_free) = hash_random_token(16);
+
+	return xasprintf("%s.%s", bus->inbox, id);
 }
 
 bool bus_publish(struct bus *bus, const char *subject, const char *text)

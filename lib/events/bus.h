@@ -33,6 +33,9 @@ bool bus_is_connected(struct bus *bus);
 /* Core NATS, at most once. False while NATS is away: nothing is kept for later. */
 bool bus_publish(struct bus *bus, const char *subject, const char *text);
 
+/* A new subject that only we may subscribe to: _INBOX.<nats_user>.<random>. The caller frees. */
+char *bus_inbox(const struct bus *bus);
+
 /* On the delivery thread: be short, touch nothing of the loop. reply may be NULL; data is not
  * terminated. */
 typedef void bus_fn(void *arg, const char *subject, const char *reply, const char *data,

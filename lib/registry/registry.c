@@ -8,7 +8,6 @@
 #include <sys/queue.h>
 
 #include "lib/base/clock.h"
-#include "lib/base/hash.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
@@ -20,7 +19,6 @@
 
 #define LEAVING_SILENCE_MAX 3
 #define ASK                 "registry.ask"
-#define PULSE               "_INBOX.pulse."
 
 struct entry {
 	struct announcement said;
@@ -310,9 +308,7 @@ static bool is_covered(const struct registry *registry, const char *service)
 
 static void pulse_start(struct registry *registry)
 {
-	char *id scoped(scoped_free) = hash_random_token(16);
-
-	registry->pulse_subject = xasprintf(PULSE "%s", id);
+	registry->pulse_subject = bus_inbox(registry->bus);
 	registry->pulses = bus_subscribe(registry->bus, registry->pulse_subject, on_message,
 					 registry->inbox);
 	registry->pulse_back = true;

@@ -100,6 +100,29 @@ load_assert() {
 	fi
 }
 
+# nats_say USER LINE…: what NATS answers to a user of the shop.
+nats_say() {
+	exec 7<>"/dev/tcp/127.0.0.1/$(jq .nats_port "$STATE/engine.json")"
+	printf 'CONNECT {"verbose":false,"user":"%s","pass":"%s"}\r\n' "$1" "$(<"$STATE/secrets/nats-$1")" >&7
+	printf '%s\r\n' "${@:2}" PING >&7
+	timeout 5 sed '/^PONG/q' <&7
+	exec 7<&-
+}
+
+@test "at NATS each daemon may speak and hear for itself only" {
+	local line
+	for line in 'SUB _INBOX.userd.> 1' 'SUB _INBOX.> 1' 'SUB users.> 1' 'PUB _INBOX.userd.x 0' \
+		'PUB registry.userd.userd-1 0' 'PUB users.user.created 0' "PUB \$JS.API.STREAM.DELETE.CATALOG 0" \
+		"PUB \$JS.API.STREAM.INFO.USERS 0" "PUB \$SRV.PING 0"; do
+		run -0 nats_say catalogd "$line" ''
+		assert_contains "$output" 'Permissions Violation'
+	done
+	run -0 nats_say catalogd 'SUB _INBOX.catalogd.x 1' "PUB \$JS.API.STREAM.INFO.CATALOG _INBOX.catalogd.x 0" ''
+	[[ $output != *Violation* ]] || flunk "$output"
+	# What the daemons do themselves is allowed.
+	[ "$(grep -c Violation "$STATE/log/nats.log")" = 9 ] || flunk "$(grep Violation "$STATE/log/nats.log")"
+}
+
 @test "up on another port than the running one is refused" {
 	run -6 ecomctl up -d --state "$STATE" --port $((PORT + 10))
 	assert_contains "$output" "runs on port $PORT"
