@@ -109,8 +109,10 @@ struct record *records_read(const struct state *state, size_t *count)
 
 struct search {
 	const struct state *state;
-	struct process found[RECORDS_MAX];
-	size_t count;
+	const struct record *records;
+	size_t nrecords;
+	struct process *found;
+	size_t count, max;
 };
 
 /* PostgreSQL writes its title over its environment; its working folder tells instead. */
@@ -131,39 +133,33 @@ static bool process_is_ours(const struct state *state, pid_t pid)
 	       str_eq(target + strlen(state->dir), "/postgres");
 }
 
-static void search_add(void *arg, const struct process *process)
+static bool is_recorded(const struct search *search, pid_t pid)
 {
-	struct search *search = arg;
-
-	if (process->pid != getpid() && search->count < RECORDS_MAX &&
-	    process_is_ours(search->state, process->pid))
-		search->found[search->count++] = *process;
-}
-
-static bool search_has(const struct search *search, pid_t pid)
-{
-	for (size_t i = 0; i < search->count; i++) {
-		if (search->found[i].pid == pid)
+	for (size_t i = 0; i < search->nrecords; i++) {
+		if (pid && search->records[i].process.pid == pid)
 			return true;
 	}
 	return false;
 }
 
-size_t records_find_strays(const struct state *state, pid_t *pids, size_t max)
+/* What one of ours has started, such as PostgreSQL's hundreds of sessions, is that one's matter. */
+static void search_add(void *arg, const struct process *process)
 {
-	struct search *search scoped(scoped_free) = xcalloc(1, sizeof(*search));
-	size_t count, strays = 0;
-	struct record *records scoped(scoped_free) = records_read(state, &count);
+	struct search *search = arg;
 
-	search->state = state;
-	process_each(search_add, search);
-	for (size_t i = 0; i < search->count && strays < max; i++) {
-		bool known = search_has(search, search->found[i].parent);
+	if (search->count < search->max && process->pid != getpid() &&
+	    process_is_ours(search->state, process->pid) && !is_recorded(search, process->pid) &&
+	    !is_recorded(search, process->parent) &&
+	    !process_is_ours(search->state, process->parent))
+		search->found[search->count++] = *process;
+}
 
-		for (size_t k = 0; k < count && !known; k++)
-			known = records[k].process.pid == search->found[i].pid;
-		if (!known)
-			pids[strays++] = search->found[i].pid;
-	}
-	return strays;
+size_t records_find_strays(const struct state *state, struct process *strays, size_t max)
+{
+	struct search search = { .state = state, .found = strays, .max = max };
+	struct record *records scoped(scoped_free) = records_read(state, &search.nrecords);
+
+	search.records = records;
+	process_each(search_add, &search);
+	return search.count;
 }

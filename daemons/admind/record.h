@@ -42,6 +42,6 @@ struct record *records_read(const struct state *state, size_t *count);
  * Processes of this state folder that no record knows (an engine was killed between starting one
  * and writing it down). At most `max`.
  */
-size_t records_find_strays(const struct state *state, pid_t *pids, size_t max);
+size_t records_find_strays(const struct state *state, struct process *strays, size_t max);
 
 #endif

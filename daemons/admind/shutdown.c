@@ -139,21 +139,17 @@ static int stray_signal(pid_t pid)
 
 void shutdown_strays(const struct state *state)
 {
-	pid_t pids[RECORDS_MAX];
-	size_t count = records_find_strays(state, pids, RECORDS_MAX);
+	struct process strays[RECORDS_MAX];
+	size_t count = records_find_strays(state, strays, RECORDS_MAX);
 	int64_t deadline = clock_mono_ms() + STRAY_MS;
 
 	for (size_t i = 0; i < count; i++) {
-		struct process process;
-		struct pollfd fd = { .events = POLLIN };
+		struct pollfd fd = { .fd = child_watch(&strays[i]), .events = POLLIN };
 		int64_t left = deadline - clock_mono_ms();
 
-		if (!process_read(pids[i], &process))
-			continue;
-		fd.fd = child_watch(&process);
-		child_signal(&process, stray_signal(process.pid));
+		child_signal(&strays[i], stray_signal(strays[i].pid));
 		if (fd.fd >= 0 && poll(&fd, 1, left > 0 ? (int)left : 0) == 0)
-			child_signal(&process, SIGKILL);
+			child_signal(&strays[i], SIGKILL);
 		scoped_close(&fd.fd);
 	}
 }
