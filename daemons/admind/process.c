@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,19 +38,45 @@ bool process_read(pid_t pid, struct process *out)
 	return status != 'Z' && status != 'X';
 }
 
-char *process_exe(pid_t pid)
+static char *process_link(pid_t pid, const char *name)
 {
 	char path[64], target[PATH_MAX];
 	ssize_t len;
 
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	len = readlink(path, target, sizeof(target) - 1);
-	if (len < 0)
-		return NULL;
-	target[len] = '\0';
-	if (str_has_suffix(target, " (deleted)"))
-		target[len - (ssize_t)strlen(" (deleted)")] = '\0';
-	return xstrdup(target);
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	len = readlink(path, target, sizeof(target));
+	return len < 0 ? NULL : xstrndup(target, (size_t)len);
+}
+
+char *process_exe(pid_t pid)
+{
+	static const char deleted[] = " (deleted)";
+	char *target = process_link(pid, "exe");
+
+	if (target && str_has_suffix(target, deleted))
+		target[strlen(target) - strlen(deleted)] = '\0';
+	return target;
+}
+
+char *process_folder(pid_t pid)
+{
+	return process_link(pid, "cwd");
+}
+
+/* Not by who owns /proc/PID: that is root for a program that its user may not read. */
+bool process_is_of(pid_t pid, const char *folder)
+{
+	char path[64];
+	char *text scoped(scoped_free) = NULL;
+	const char *line;
+	struct stat info;
+	unsigned int user;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	text = file_read(path, NULL);
+	line = text ? strstr(text, "\nUid:") : NULL;
+	return line && sscanf(line, "\nUid: %*u %u", &user) == 1 && stat(folder, &info) == 0 &&
+	       info.st_uid == user;
 }
 
 char *process_environment(pid_t pid, const char *name)

@@ -18,8 +18,16 @@ struct process {
 /* False when there is no such process, or only its zombie. */
 bool process_read(pid_t pid, struct process *out);
 
-/* /proc/PID/exe without " (deleted)", NULL when it cannot be read. The caller frees. */
+/* /proc/PID/exe without " (deleted)", and /proc/PID/cwd; NULL when it cannot be read. The caller
+ * frees. */
 char *process_exe(pid_t pid);
+char *process_folder(pid_t pid);
+
+/*
+ * Whether it runs as the owner of the folder. What a state folder says about processes is its
+ * owner's word, and root must not signal another's for it.
+ */
+bool process_is_of(pid_t pid, const char *folder);
 
 /* The environment as it was at exec: the value of a variable, NULL when absent. Caller frees. */
 char *process_environment(pid_t pid, const char *name);

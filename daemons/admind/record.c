@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,22 +114,28 @@ struct search {
 	size_t count, max;
 };
 
-/* PostgreSQL writes its title over its environment; its working folder tells instead. */
+/*
+ * PostgreSQL writes its title over its environment; its working folder tells instead, which may be
+ * that of somebody's shell as well.
+ */
+static bool process_is_postgres(const struct state *state, pid_t pid)
+{
+	char *exe scoped(scoped_free) = process_exe(pid);
+	char *folder scoped(scoped_free) = process_folder(pid);
+
+	return exe && folder && str_has_suffix(exe, "/postgres") &&
+	       str_has_prefix(folder, state->dir) &&
+	       str_eq(folder + strlen(state->dir), "/postgres");
+}
+
 static bool process_is_ours(const struct state *state, pid_t pid)
 {
 	char *value scoped(scoped_free) = process_environment(pid, RECORD_VARIABLE);
-	char path[64], target[PATH_MAX];
-	ssize_t len;
 
 	if (value)
-		return str_eq(value, state->run) && getsid(pid) == pid;
-	snprintf(path, sizeof(path), "/proc/%d/cwd", (int)pid);
-	len = readlink(path, target, sizeof(target) - 1);
-	if (len < 0)
-		return false;
-	target[len] = '\0';
-	return str_has_prefix(target, state->dir) &&
-	       str_eq(target + strlen(state->dir), "/postgres");
+		return str_eq(value, state->run) && getsid(pid) == pid &&
+		       process_is_of(pid, state->dir);
+	return process_is_postgres(state, pid);
 }
 
 static bool is_recorded(const struct search *search, pid_t pid)

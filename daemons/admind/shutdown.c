@@ -92,7 +92,8 @@ static bool leaver_start(const struct state *state, const struct record *record,
 	const struct component *component = component_find(record->component);
 	int64_t now = clock_mono_ms();
 
-	if (!component || !record_is_alive(record)) {
+	if (!component || !record_is_alive(record) ||
+	    !process_is_of(record->process.pid, state->dir)) {
 		record_remove(state, record->unit);
 		return false;
 	}

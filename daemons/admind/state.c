@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,10 +16,14 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "daemons/admind/process.h"
 #include "lib/base/file.h"
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+
+#define LOCK_TRIES   20
+#define LOCK_WAIT_MS 5
 
 static const char *const folders[] = {
 	"secrets", "secrets/clients", "nats", "gateway", "run", "log", "cache", "backup",
@@ -224,9 +229,16 @@ static bool folders_make(const struct state *state, struct failure *failure)
 bool state_lock(struct state *state)
 {
 	char *path scoped(scoped_free) = state_path(state, "run/lock");
+	bool locked = false;
 
 	state->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (state->lock >= 0 && flock(state->lock, LOCK_EX | LOCK_NB) == 0) {
+	/* Who only looks, in state_is_locked(), has it for a moment. */
+	for (int i = 0; state->lock >= 0 && !locked && i < LOCK_TRIES; i++) {
+		locked = flock(state->lock, LOCK_EX | LOCK_NB) == 0;
+		if (!locked)
+			poll(NULL, 0, LOCK_WAIT_MS);
+	}
+	if (locked) {
 		if (ftruncate(state->lock, 0) < 0 || dprintf(state->lock, "%d\n", getpid()) < 0) {
 			/* Only `down` of an engine that hangs misses it. */
 		}
@@ -251,7 +263,9 @@ pid_t state_lock_holder(const struct state *state)
 	char *text scoped(scoped_free) = file_read_line(path);
 	int64_t pid;
 
-	return text && str_to_int(text, 1, INT32_MAX, &pid) ? (pid_t)pid : 0;
+	if (!text || !str_to_int(text, 1, INT32_MAX, &pid))
+		return 0;
+	return process_is_of((pid_t)pid, state->dir) ? (pid_t)pid : 0;
 }
 
 bool state_check_access(const struct state *state, struct failure *failure)
@@ -299,6 +313,28 @@ bool state_write_version(struct state *state, struct failure *failure)
 	state->is_new = false;
 	snprintf(state->version, sizeof(state->version), "%s", PACKAGE_VERSION);
 	return true;
+}
+
+char *state_read_secret(const struct state *state, const char *name, struct failure *failure)
+{
+	char *path scoped(scoped_free) = state_path(state, "secrets/%s", name);
+	int fd scoped(scoped_close) = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat file, folder;
+	char opened[64], *secret;
+
+	snprintf(opened, sizeof(opened), "/proc/self/fd/%d", fd);
+	if (fd < 0 || fstat(fd, &file) < 0 || stat(state->dir, &folder) < 0) {
+		failure_errno(failure, "cannot read %s", path);
+		return NULL;
+	}
+	if (!S_ISREG(file.st_mode) || file.st_uid != folder.st_uid) {
+		failure_set(failure, NULL, "%s is not the file of the folder's owner", path);
+		return NULL;
+	}
+	secret = file_read_line(opened);
+	if (!secret)
+		failure_errno(failure, "cannot read %s", path);
+	return secret;
 }
 
 bool state_make_secret(const struct state *state, const char *name, struct failure *failure)

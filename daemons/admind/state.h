@@ -48,7 +48,8 @@ bool state_check_disk(const struct state *state, struct failure *failure);
 bool state_check_version(struct state *state, struct failure *failure);
 
 bool state_lock(struct state *state);
-/* Somebody has the lock: an engine runs. Its pid, as it wrote it down; 0 when that cannot be read. */
+/* Somebody has the lock: an engine runs. Its pid, as it wrote it down; 0 when that cannot be read,
+ * or is no process of the folder's owner. */
 bool state_is_locked(const struct state *state);
 pid_t state_lock_holder(const struct state *state);
 
@@ -60,6 +61,12 @@ bool state_write_version(struct state *state, struct failure *failure);
 
 /* secrets/<name>, made once from 32 random bytes, mode 0600. */
 bool state_make_secret(const struct state *state, const char *name, struct failure *failure);
+
+/*
+ * Its first line; NULL with *failure set. Only a file of the folder's owner: root reads nothing for
+ * him that he may not read himself. The caller wipes and frees.
+ */
+char *state_read_secret(const struct state *state, const char *name, struct failure *failure);
 
 /* -1, 0 or 1: versions such as 0.9.0 and 0.10.1 compared number by number. */
 int version_compare(const char *a, const char *b);

@@ -157,20 +157,16 @@ static enum exit_code prove(struct cli *cli, const struct context *context)
 
 static enum exit_code context_keep(struct cli *cli, const struct state *state, char **name)
 {
-	char *path scoped(scoped_free) = state_path(state, "secrets/clients/admin");
-	char *secret scoped(scoped_free) = file_read_line(path);
+	struct failure failure;
+	char *secret scoped(scoped_free) = state_read_secret(state, "clients/admin", &failure);
 	char *error scoped(scoped_free) = NULL;
 	struct credential credential = { .client_id = (char *)"admin", .client_secret = secret };
 	struct context context = { .state = state->dir };
 	struct settings settings;
-	struct failure failure;
 	enum exit_code code;
 
-	if (!settings_load(state, &settings, &failure))
+	if (!secret || !settings_load(state, &settings, &failure))
 		return engine_fail(cli, EXIT_FAILED, &failure);
-	if (!secret)
-		return cli_fail(cli, EXIT_FAILED, NULL, "cannot read %s: %s", path,
-				strerror(errno));
 	*name = context.name = context_name(state, settings.port);
 	context.server = xasprintf("http://127.0.0.1:%d", settings.port + 1);
 	context.shop = xasprintf("http://127.0.0.1:%d", settings.port);

@@ -309,6 +309,36 @@ static void test_records(void **state)
 	state_free(shop);
 }
 
+/* Root reads no secret for the folder's owner that is not his, and signals nobody else's. */
+static void test_owner(void **state)
+{
+	struct failure failure = { 0 };
+	struct state *shop = state_open(folder, &failure);
+	char *path scoped(scoped_free) = state_path(shop, "secrets/clients/admin");
+	char *elsewhere scoped(scoped_free) = state_path(shop, "elsewhere");
+	char *secret;
+
+	(void)state;
+	assert_true(process_is_of(getpid(), shop->dir));
+	assert_true(state_make_secret(shop, "clients/admin", &failure));
+	secret = state_read_secret(shop, "clients/admin", &failure);
+	assert_int_equal(strlen(secret), 43);
+	free(secret);
+	assert_int_equal(rename(path, elsewhere), 0);
+	assert_int_equal(symlink(elsewhere, path), 0);
+	assert_null(state_read_secret(shop, "clients/admin", &failure));
+	if (geteuid() == 0) {
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(rename(elsewhere, path), 0);
+		assert_int_equal(chown(shop->dir, 65534, 65534), 0);
+		assert_null(state_read_secret(shop, "clients/admin", &failure));
+		assert_non_null(strstr(failure.error, "owner"));
+		assert_false(process_is_of(getpid(), shop->dir));
+		assert_int_equal(state_lock_holder(shop), 0);
+	}
+	state_free(shop);
+}
+
 /* An engine that was killed between starting a process and writing it down. */
 static void test_strays(void **state)
 {
@@ -416,6 +446,7 @@ int main(void)
 		cmocka_unit_test(test_child_that_cannot_start),
 		in_folder(test_task),
 		in_folder(test_records),
+		in_folder(test_owner),
 		in_folder(test_strays),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_template),
