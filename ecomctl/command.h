@@ -69,6 +69,9 @@ struct flag {
 struct cli;
 struct resource;
 
+/* Whole lines that work as they stand. */
+#define EXAMPLES(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
 struct command {
 	const char *verb;  /* "list", or the whole name of a command without noun; NULL ends */
 	const char *brief; /* one phrase for the list of commands, capital, no full stop */
@@ -77,7 +80,7 @@ struct command {
 	const struct flag *flags;        /* NULL: only the global ones */
 	const struct column *columns;    /* what it emits; NULL: it calls output_raw only */
 	const char *identity;            /* the column for -o name and -q */
-	const char *const *examples;     /* whole lines, ends with NULL: at least one */
+	const char *const *examples;     /* EXAMPLES: whole lines, at least one */
 	const char *details;             /* more text for help; NULL: none */
 	const struct resource *resource; /* for the shared verbs in resource.c */
 	bool writes;      /* refused in a read-only context; names the context on stderr */

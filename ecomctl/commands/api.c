@@ -11,8 +11,6 @@
 #include "lib/base/str.h"
 #include "lib/term/escape.h"
 
-#define EXAMPLES(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
 enum { COLUMNS_MAX = 31 };
 
 /* -F: true, false, null and numbers are what they look like; @FILE is the file's content. */

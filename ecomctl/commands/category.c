@@ -2,8 +2,6 @@
 #include "ecomctl/commands/commands.h"
 #include "ecomctl/commands/resource.h"
 
-#define EXAMPLES(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
 static const struct resource category = {
 	.collection = "/v1/categories",
 	.item = "/v1/categories/{}",

@@ -6,8 +6,6 @@
 #include "lib/base/json.h"
 #include "lib/base/str.h"
 
-#define EXAMPLES(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
 static const struct column context_columns[] = {
 	{ "name", COLUMN_TEXT, 0 },     { "current", COLUMN_BOOL, 1 },
 	{ "server", COLUMN_TEXT, 1 },   { "shop", COLUMN_TEXT, 3 },

@@ -9,8 +9,6 @@
 #include "lib/base/json.h"
 #include "lib/base/str.h"
 
-#define EXAMPLES(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
 const struct column text_columns[] = { { "name", COLUMN_TEXT }, { "text", COLUMN_TEXT, 1 }, { 0 } };
 
 void emit_text(struct cli *cli, const char *name, const char *text)

@@ -3,8 +3,6 @@
 #include "ecomctl/commands/import.h"
 #include "ecomctl/commands/resource.h"
 
-#define EXAMPLES(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
 static const struct resource product = {
 	.collection = "/v1/products",
 	.item = "/v1/products/{}",

@@ -12,8 +12,6 @@
 #include "lib/client/token.h"
 #include "lib/term/prompt.h"
 
-#define EXAMPLES(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
 static void replace(char **place, const char *value)
 {
 	free(*place);
