@@ -25,10 +25,10 @@ teardown_file() {
 owed() { # FRONTEND ROLE, and the row's variables: sets owes
 	local audience=ecom
 	[ "$2" != service ] || audience=internal
-	if [ "$2" != nobody ] && [ "$audience" != "$([ "$1" = internal ] && echo internal || echo ecom)" ]; then
+	if [[ ,$on, != *,$1,* ]]; then
+		owes=elsewhere
+	elif [ "$2" != nobody ] && [ "$audience" != "$([ "$1" = internal ] && echo internal || echo ecom)" ]; then
 		owes=401
-	elif [[ ,$on, != *,$1,* ]]; then
-		owes=404/405
 	elif [ "$1" = internal ] && [ "$2" = nobody ]; then
 		owes=401
 	elif [ "$needs" = token ] && [ "$2" = nobody ]; then
@@ -42,7 +42,7 @@ owed() { # FRONTEND ROLE, and the row's variables: sets owes
 
 is_owed() { # STATUS OWED
 	case $2 in
-	404/405) [ "$1" = 404 ] || [ "$1" = 405 ] ;;
+	elsewhere) [[ $1 == 40[145] ]] ;; # 401: the token was for another frontend
 	passes) [[ $1 != 401 && $1 != 403 && $1 != 5* ]] ||
 		{ [ "$1" = 401 ] && [[ $path == /oauth/* ]]; } ;; # a client that names itself badly
 	*) [ "$1" = "$2" ] ;;
