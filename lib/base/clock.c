@@ -32,6 +32,23 @@ int64_t clock_real_s(void)
 	return now_us(CLOCK_REALTIME) / 1000000;
 }
 
+void clock_cond_init(pthread_cond_t *condition)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(condition, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
+struct timespec clock_deadline(int64_t ms)
+{
+	int64_t us = clock_mono_us() + ms * 1000;
+
+	return (struct timespec){ .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
+}
+
 void clock_format(int64_t real_ms, char out[CLOCK_RFC3339_SIZE])
 {
 	time_t seconds = (time_t)(real_ms / 1000);

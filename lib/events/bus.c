@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <time.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "lib/base/hash.h"
 #include "lib/base/log.h"
@@ -57,10 +57,8 @@ struct bus {
 /* Waits on `changed` for at most so many seconds; the lock is held. */
 static void wait_changed(struct bus *bus, int seconds)
 {
-	struct timespec until;
+	struct timespec until = clock_deadline(seconds * 1000);
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += seconds;
 	pthread_cond_timedwait(&bus->changed, &bus->lock, &until);
 }
 
@@ -249,7 +247,6 @@ static char *option_copy(const struct options *options, const char *key)
 struct bus *bus_open(const struct options *options, const char *name)
 {
 	struct bus *bus = xcalloc(1, sizeof(*bus));
-	pthread_condattr_t attributes;
 
 	bus->name = xstrdup(name);
 	bus->url = option_copy(options, "nats_url");
@@ -258,10 +255,7 @@ struct bus *bus_open(const struct options *options, const char *name)
 	/* Its own, so that the server can keep replies to others from it. */
 	bus->inbox = bus->user ? xasprintf("_INBOX.%s", bus->user) : xstrdup("_INBOX");
 	pthread_mutex_init(&bus->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&bus->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_cond_init(&bus->changed);
 	TAILQ_INIT(&bus->subscriptions);
 	nats_SetMessageDeliveryPoolSize(1);
 	bus->connection = connection_open(bus);

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/base/buf.h"
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
@@ -222,15 +222,10 @@ static enum outcome relay_turn(struct relay *relay)
  * nothing hammers a broken server. */
 static bool wait_ms(struct relay *relay, int ms, bool wakeable)
 {
-	struct timespec until;
+	struct timespec until = clock_deadline(ms);
 	bool go_on;
 	int expired = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
 	pthread_mutex_lock(&relay->lock);
 	while (!relay->stop && !(relay->wake && wakeable) && !expired)
 		expired = pthread_cond_timedwait(&relay->woken, &relay->lock, &until);
@@ -275,16 +270,12 @@ static void *relay_main(void *arg)
 struct relay *relay_start(struct bus *bus, const char *database_url, const char *stream)
 {
 	struct relay *relay = xcalloc(1, sizeof(*relay));
-	pthread_condattr_t attributes;
 
 	relay->bus = bus;
 	relay->stream = xstrdup(stream);
 	relay->db = session_open(database_url, "relay", STATEMENT_MS);
 	pthread_mutex_init(&relay->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&relay->woken, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_cond_init(&relay->woken);
 	if (pthread_create(&relay->thread, NULL, relay_main, relay) != 0)
 		die("cannot start the outbox relay's thread");
 	return relay;
