@@ -51,24 +51,27 @@ static PGresult *merge(struct request *request, struct session *db, const struct
 			     "rejected", text);
 }
 
-/* One attempt; *body is what the chunk did, and set only when it is committed. */
+/* One attempt; *body is what the chunk did, and set only when it is committed. Else the result that
+ * failed; NULL counts as a lost connection. */
 static PGresult *import(struct request *request, struct session *db, const struct import_rows *rows,
 			char **body)
 {
 	PGresult *last = NULL;
 	char *text scoped(scoped_free) = NULL;
 
-	if (!step(&last, session_exec(db, "BEGIN")) ||
-	    !step(&last, session_query(db, SQL(import_begin))) ||
+	if (!session_begin(db))
+		return NULL;
+	if (!step(&last, session_query(db, SQL(import_begin))) ||
 	    !step(&last, claim_key(request, db)) || !step(&last, copy_rows(db, rows)) ||
 	    !step(&last, session_query(db, SQL(import_lock))) ||
 	    !step(&last, session_query(db, SQL(import_reject))) ||
 	    !step(&last, merge(request, db, rows, last)))
 		return last;
 	text = xstrdup(row_get(last, "body"));
-	if (step(&last, session_exec(db, "COMMIT")))
+	PQclear(last);
+	if (session_commit(db))
 		*body = take_ptr(text);
-	return last;
+	return NULL;
 }
 
 /* A deadlock, or another writer who created one of our new products meanwhile. */
@@ -107,7 +110,6 @@ void import_products(struct request *request, struct session *db)
 	for (int attempt = 1;; attempt++) {
 		result = import(request, db, &rows, &body);
 		if (body) {
-			PQclear(result);
 			PQclear(session_query(db, SQL(import_forget)));
 			respond_import(request, body);
 			return;

@@ -29,13 +29,9 @@ struct schema_check {
 /* False when the database went away; a statement that does not fit ends the process. */
 static bool prepare(struct session *db, const struct statement *sql, const Oid *types)
 {
-	PGconn *connection = session_connection(db);
-	PGresult *result scoped(scoped_result) = NULL;
+	PGresult *result scoped(scoped_result) = session_check(db, sql, types);
 	const char *message;
 
-	if (!connection)
-		return false;
-	result = PQprepare(connection, "", sql->text, types ? sql->nparams : 0, types);
 	if (session_ok(result))
 		return true;
 	if (sqlstate_is_transient(result))

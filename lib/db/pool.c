@@ -21,7 +21,7 @@
 #define CONNECT_TIMEOUT_MS 5000
 #define RETRY_FIRST_MS     100
 #define RETRY_MOST_MS      2000
-#define GRACE_MS           2000 /* on top of statement_timeout, before a connection is given up */
+#define GRACE_MS           2000 /* on top of statement_timeout, before we stop waiting */
 #define PIPELINE_DEPTH     128  /* statements in flight on one READ connection */
 
 enum conn_state { CONN_DOWN, CONN_CONNECTING, CONN_READY };
@@ -35,7 +35,7 @@ struct conn {
 	PGconn *pg;
 	enum conn_state state;
 	struct loop_fd *watch;
-	int64_t since_ms; /* when connecting began */
+	int64_t since_ms; /* when connecting, or the oldest statement in flight, began */
 	struct query_list in_flight;
 	int count; /* of in_flight */
 	bool prepared[DB_STATEMENTS_MAX];
@@ -224,7 +224,8 @@ static bool conn_send(struct conn *conn, struct db_query *query)
 static void conn_submit(struct conn *conn, struct db_query *query)
 {
 	STAILQ_INSERT_TAIL(&conn->in_flight, query, link);
-	conn->count++;
+	if (conn->count++ == 0)
+		conn->since_ms = clock_mono_ms();
 	conn->pool->statements++;
 	if (conn_send(conn, query))
 		conn_flush(conn);
@@ -232,7 +233,8 @@ static void conn_submit(struct conn *conn, struct db_query *query)
 		conn_lost(conn, PQerrorMessage(conn->pg));
 }
 
-/* The Sync of the oldest statement was answered: it is done. */
+/* The Sync of the oldest statement was answered: it is done, unless a migration had overtaken it,
+ * which shows before it does anything: then it goes to another connection, once. */
 static void conn_synced(struct conn *conn)
 {
 	struct db_query *query = STAILQ_FIRST(&conn->in_flight);
@@ -240,16 +242,28 @@ static void conn_synced(struct conn *conn)
 
 	STAILQ_REMOVE_HEAD(&conn->in_flight, link);
 	conn->count--;
+	conn->since_ms = clock_mono_ms();
 	query->result = NULL;
+	if (conn->stale && !query->is_repeated && sqlstate_is_stale(result)) {
+		PQclear(result);
+		query->is_repeated = true;
+		STAILQ_INSERT_HEAD(&conn->pool->queue, query, link);
+		conn->pool->queued++;
+		return;
+	}
 	query_finish(conn->pool, query, result);
 }
 
-static bool is_stale(const PGresult *result)
+/* A migration concerns all connections: they end with the statements that they have. */
+static void pool_renew(struct pool *pool)
 {
-	const char *code = sqlstate_code(result);
+	for (int i = 0; i < pool->size; i++) {
+		struct conn *conn = &pool->conns[i];
 
-	/* "cached plan must not change result type", "prepared statement does not exist" */
-	return str_eq(code, "0A000") || str_eq(code, "26000");
+		conn->stale = conn->state == CONN_READY;
+		if (conn->stale && conn->count == 0)
+			conn_close(conn);
+	}
 }
 
 static void conn_result(struct conn *conn, PGresult *result)
@@ -265,8 +279,8 @@ static void conn_result(struct conn *conn, PGresult *result)
 	if (query->preparing)
 		conn->prepared[query->statement->index] = false;
 	query->preparing = false;
-	if (status == PGRES_FATAL_ERROR && is_stale(result))
-		conn->stale = true;
+	if (status == PGRES_FATAL_ERROR && !conn->stale && sqlstate_is_stale(result))
+		pool_renew(conn->pool);
 	if (query->result)
 		PQclear(result);
 	else
@@ -282,6 +296,8 @@ static void conn_read(struct conn *conn)
 	while (conn->state == CONN_READY && conn->count > 0 && !PQisBusy(conn->pg)) {
 		PGresult *result = PQgetResult(conn->pg);
 
+		if (!result && PQstatus(conn->pg) == CONNECTION_BAD)
+			break;
 		if (!result)
 			continue; /* between two commands of the pipeline */
 		if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
@@ -378,6 +394,7 @@ bool db_submit(struct db *db, enum db_kind kind, struct db_query *query)
 		pool->refusals++;
 		return false;
 	}
+	query->is_repeated = false;
 	query->deadline_ms = clock_mono_ms() + pool->timeout_ms + GRACE_MS;
 	STAILQ_INSERT_TAIL(&pool->queue, query, link);
 	pool->queued++;
@@ -393,8 +410,7 @@ static void pool_expire(struct pool *pool, int64_t now)
 	for (int i = 0; i < pool->size; i++) {
 		struct conn *conn = &pool->conns[i];
 
-		query = STAILQ_FIRST(&conn->in_flight);
-		if (query && query->deadline_ms < now)
+		if (conn->count > 0 && conn->since_ms + pool->timeout_ms + GRACE_MS < now)
 			conn_lost(conn, "a statement was not answered in time");
 		else if (conn->state == CONN_CONNECTING &&
 			 conn->since_ms + CONNECT_TIMEOUT_MS < now)

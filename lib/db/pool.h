@@ -53,8 +53,9 @@ struct db_query {
 	db_done_fn *done;
 	void *arg;
 	/* The pool's own. */
-	int64_t deadline_ms;
-	bool preparing;   /* the answer to Parse comes first */
+	int64_t deadline_ms; /* of waiting in the queue */
+	bool preparing;      /* the answer to Parse comes first */
+	bool is_repeated;
 	PGresult *result; /* kept until the Sync is answered */
 	STAILQ_ENTRY(db_query) link;
 };

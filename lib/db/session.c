@@ -1,20 +1,27 @@
 /* A blocking connection for tasks, workers, migrations and tests. */
 #include "lib/db/session.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/str.h"
+#include "lib/db/sqlstate.h"
 
 #define PREPARED_MAX            256
 #define CONNECT_TIMEOUT_SECONDS "5"
+#define GRACE_MS                2000 /* on top of statement_timeout, before the server is given up */
 
 struct session {
 	char *url, *name;
 	int timeout_ms;
-	PGconn *connection;
+	PGconn *connection; /* non-blocking: the waiting is ours, and has an end */
+	bool in_transaction;
+	bool stale;      /* a migration came: reconnect when no transaction is open */
 	bool complained; /* about the database being away: once is enough */
 	const struct statement *prepared[PREPARED_MAX]; /* on this connection */
 	size_t nprepared;
@@ -35,6 +42,7 @@ static void disconnect(struct session *session)
 	PQfinish(session->connection);
 	session->connection = NULL;
 	session->nprepared = 0;
+	session->stale = false;
 }
 
 void session_close(struct session *session)
@@ -66,8 +74,11 @@ PGconn *session_connection(struct session *session)
 	const char *values[] = { session->url, session->name, options, CONNECT_TIMEOUT_SECONDS,
 				 "UTF8",       NULL };
 
-	if (session->connection && PQstatus(session->connection) == CONNECTION_OK)
+	if (session->connection && PQstatus(session->connection) == CONNECTION_OK &&
+	    (session->in_transaction || !session->stale))
 		return session->connection;
+	if (session->in_transaction)
+		return NULL; /* its first half is lost: the rest must not run alone */
 	disconnect(session);
 	/* As the pool's. */
 	snprintf(options, sizeof(options),
@@ -76,7 +87,8 @@ PGconn *session_connection(struct session *session)
 		 session->timeout_ms);
 	session->connection = PQconnectdbParams(keywords, values, 1);
 	PQsetNoticeReceiver(session->connection, ignore_notice, NULL);
-	if (PQstatus(session->connection) == CONNECTION_OK) {
+	if (PQstatus(session->connection) == CONNECTION_OK &&
+	    PQsetnonblocking(session->connection, 1) == 0) {
 		session->complained = false;
 		return session->connection;
 	}
@@ -98,6 +110,59 @@ static PGresult *no_connection(void)
 	return result;
 }
 
+/* Sends what is buffered until something arrives. False: the connection is lost or silent. */
+static bool wait_for_input(PGconn *connection, int64_t deadline_ms)
+{
+	for (;;) {
+		int unsent = PQflush(connection);
+		int64_t left_ms = deadline_ms - clock_mono_ms();
+		struct pollfd fd = {
+			.fd = PQsocket(connection),
+			.events = unsent ? POLLIN | POLLOUT : POLLIN,
+		};
+
+		if (unsent < 0 || left_ms <= 0 ||
+		    (poll(&fd, 1, (int)left_ms) < 0 && errno != EINTR))
+			return false;
+		if (fd.revents & ~POLLOUT)
+			return PQconsumeInput(connection) == 1;
+	}
+}
+
+/* The connection is given up; what the server said before tells more than nothing. */
+static PGresult *lost(struct session *session, PGresult *last)
+{
+	if (!session->complained)
+		log_warn("database: %s: a statement got no answer", session->name);
+	session->complained = true;
+	disconnect(session);
+	if (last && PQresultStatus(last) == PGRES_FATAL_ERROR)
+		return last;
+	PQclear(last);
+	return no_connection();
+}
+
+/* The answer to what was sent, or the beginning of a COPY; of several statements the last one's. */
+static PGresult *answer(struct session *session, int was_sent)
+{
+	PGresult *last = NULL, *next;
+
+	do {
+		int64_t deadline_ms = clock_mono_ms() + session->timeout_ms + GRACE_MS;
+
+		while (was_sent && PQisBusy(session->connection))
+			was_sent = wait_for_input(session->connection, deadline_ms);
+		if (!was_sent)
+			return lost(session, last);
+		next = PQgetResult(session->connection);
+		if (next) {
+			PQclear(last);
+			last = next;
+		}
+	} while (next && PQresultStatus(next) != PGRES_COPY_IN);
+	return last ? last : no_connection();
+}
+
 static bool is_prepared(const struct session *session, const struct statement *statement)
 {
 	for (size_t i = 0; i < session->nprepared; i++) {
@@ -115,7 +180,8 @@ static PGresult *prepare(struct session *session, PGconn *connection,
 
 	if (is_prepared(session, statement))
 		return NULL;
-	result = PQprepare(connection, statement->name, statement->text, 0, NULL);
+	result = answer(session,
+			PQsendPrepare(connection, statement->name, statement->text, 0, NULL));
 	if (!session_ok(result))
 		return result;
 	PQclear(result);
@@ -154,28 +220,54 @@ static void bind_pairs(const struct statement *statement, const char *const *pai
 	}
 }
 
-PGresult *session_run(struct session *session, const struct statement *statement,
-		      const char *const *pairs)
+static PGresult *run(struct session *session, const struct statement *statement,
+		     const char *const *values)
 {
-	const char *values[STATEMENT_PARAMS_MAX] = { NULL };
 	PGconn *connection = session_connection(session);
 	PGresult *failure;
 
-	bind_pairs(statement, pairs, values);
 	if (!connection)
 		return no_connection();
 	failure = prepare(session, connection, statement);
 	if (failure)
 		return failure;
-	return PQexecPrepared(connection, statement->name, statement->nparams, values, NULL, NULL,
-			      0);
+	return answer(session, PQsendQueryPrepared(connection, statement->name, statement->nparams,
+						   values, NULL, NULL, 0));
+}
+
+PGresult *session_run(struct session *session, const struct statement *statement,
+		      const char *const *pairs)
+{
+	const char *values[STATEMENT_PARAMS_MAX] = { NULL };
+	PGresult *result;
+
+	bind_pairs(statement, pairs, values);
+	result = run(session, statement, values);
+	if (session_ok(result) || !sqlstate_is_stale(result))
+		return result;
+	session->stale = true;
+	if (session->in_transaction)
+		return result;
+	PQclear(result);
+	return run(session, statement, values);
+}
+
+PGresult *session_check(struct session *session, const struct statement *statement,
+			const Oid *types)
+{
+	PGconn *connection = session_connection(session);
+
+	if (!connection)
+		return no_connection();
+	return answer(session, PQsendPrepare(connection, "", statement->text,
+					     types ? statement->nparams : 0, types));
 }
 
 PGresult *session_exec(struct session *session, const char *text)
 {
 	PGconn *connection = session_connection(session);
 
-	return connection ? PQexec(connection, text) : no_connection();
+	return connection ? answer(session, PQsendQuery(connection, text)) : no_connection();
 }
 
 bool session_ok(const PGresult *result)
@@ -185,33 +277,38 @@ bool session_ok(const PGresult *result)
 	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
-static bool exec_ok(struct session *session, const char *text)
-{
-	PGresult *result scoped(scoped_result) = session_exec(session, text);
-
-	return session_ok(result);
-}
-
 bool session_begin(struct session *session)
 {
-	return exec_ok(session, "BEGIN");
+	PGresult *result scoped(scoped_result) = session_exec(session, "BEGIN");
+
+	session->in_transaction = session_ok(result);
+	return session->in_transaction;
 }
 
 bool session_commit(struct session *session)
 {
 	PGresult *result scoped(scoped_result) = NULL;
 
-	if (!session->connection)
+	if (!session->in_transaction)
 		return false;
 	/* COMMIT of a failed transaction succeeds as a ROLLBACK: only the tag tells. */
-	result = PQexec(session->connection, "COMMIT");
+	result = session_exec(session, "COMMIT");
+	session->in_transaction = false;
 	return session_ok(result) && str_eq(PQcmdStatus(result), "COMMIT");
 }
 
 void session_rollback(struct session *session)
 {
-	if (session->connection)
-		PQclear(PQexec(session->connection, "ROLLBACK"));
+	if (session->connection && PQstatus(session->connection) == CONNECTION_OK)
+		PQclear(session_exec(session, "ROLLBACK"));
+	session->in_transaction = false;
+}
+
+void session_settle(struct session *session)
+{
+	if (session->in_transaction ||
+	    (session->connection && PQtransactionStatus(session->connection) != PQTRANS_IDLE))
+		session_rollback(session);
 }
 
 bool session_copy_begin(struct session *session, const char *command)
@@ -228,14 +325,9 @@ bool session_copy_data(struct session *session, const char *data, size_t len)
 
 PGresult *session_copy_end(struct session *session)
 {
-	PGresult *result, *next;
-
-	if (!session->connection || PQputCopyEnd(session->connection, NULL) != 1)
+	if (!session->connection)
 		return no_connection();
-	result = PQgetResult(session->connection);
-	while ((next = PQgetResult(session->connection)))
-		PQclear(next);
-	return result ? result : no_connection();
+	return answer(session, PQputCopyEnd(session->connection, NULL) == 1);
 }
 
 const char *row_get_at(const PGresult *result, int row, const char *column)

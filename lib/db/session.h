@@ -15,7 +15,8 @@
 
 struct session;
 
-/* timeout_ms is the statement_timeout. Never NULL: a database that is away shows at first use. */
+/* timeout_ms is the statement_timeout; a server that is silent for two seconds more is given up, so
+ * that no call waits for ever. Never NULL: a database that is away shows at first use. */
 struct session *session_open(const char *url, const char *application_name, int timeout_ms);
 void session_close(struct session *session);
 
@@ -40,13 +41,21 @@ PGresult *session_run(struct session *session, const struct statement *statement
 /* Runs SQL text without parameters (BEGIN, a migration). Never NULL. */
 PGresult *session_exec(struct session *session, const char *text) must_check;
 
+/* Parses a statement against the schema without keeping it; `types` NULL: inferred. Never NULL. */
+PGresult *session_check(struct session *session, const struct statement *statement,
+			const Oid *types) must_check;
+
 /* True for a command or rows; false logs nothing, the result tells why. */
 bool session_ok(const PGresult *result);
 
-/* BEGIN, COMMIT, ROLLBACK. False when the connection or the commit failed. */
+/* BEGIN, COMMIT, ROLLBACK. False when the connection or the commit failed. A transaction whose
+ * connection was lost stays lost: every statement fails until one of the last two ends it. */
 bool session_begin(struct session *session) must_check;
 bool session_commit(struct session *session) must_check;
 void session_rollback(struct session *session);
+
+/* Ends what the last user left open, if anything; never connects. */
+void session_settle(struct session *session);
 
 /*
  * COPY … FROM STDIN: begin with the COPY command's text, send rows in COPY text or CSV format, end.

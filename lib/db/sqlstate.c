@@ -46,9 +46,17 @@ const char *sqlstate_constraint(const PGresult *result)
 	return result ? PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME) : NULL;
 }
 
+bool sqlstate_is_stale(const PGresult *result)
+{
+	const char *code = sqlstate_code(result);
+
+	/* "cached plan must not change result type", "prepared statement does not exist" */
+	return str_eq(code, "0A000") || str_eq(code, "26000");
+}
+
 bool sqlstate_is_transient(const PGresult *result)
 {
 	enum sqlstate_kind kind = sqlstate_kind(result);
 
-	return kind == SQLSTATE_TRANSIENT || kind == SQLSTATE_TIMEOUT;
+	return kind == SQLSTATE_TRANSIENT || kind == SQLSTATE_TIMEOUT || sqlstate_is_stale(result);
 }

@@ -23,6 +23,10 @@ const char *sqlstate_code(const PGresult *result);
 /* The constraint that was violated or raised, or NULL. */
 const char *sqlstate_constraint(const PGresult *result);
 
+/* A prepared statement no longer fits the schema: a migration came. It has done nothing; on a new
+ * connection it may succeed. */
+bool sqlstate_is_stale(const PGresult *result);
+
 /* True when running the same statement again may succeed. */
 bool sqlstate_is_transient(const PGresult *result);
 

@@ -48,15 +48,6 @@ static void tasks_give_back(struct tasks *tasks, struct request *request)
 	loop_wake(tasks->wakeup);
 }
 
-/* A task that returned inside a transaction must not leave it to the next one. */
-static void session_settle(struct session *session)
-{
-	PGconn *connection = session ? session_connection(session) : NULL;
-
-	if (connection && PQtransactionStatus(connection) != PQTRANS_IDLE)
-		session_rollback(session);
-}
-
 static void *tasks_thread(void *arg)
 {
 	struct tasks *tasks = arg;
@@ -69,7 +60,8 @@ static void *tasks_thread(void *arg)
 	while ((request = tasks_take(tasks))) {
 		log_set_request(request->id);
 		request->entry->route->task(request, session);
-		session_settle(session);
+		if (session)
+			session_settle(session);
 		log_set_request(NULL);
 		tasks_give_back(tasks, request);
 	}

@@ -5,8 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
@@ -56,16 +56,9 @@ static int64_t or_default(int64_t value, int64_t fallback)
 /* Until the time is up, we must stop or, with `seen`, somebody wakes us; false to stop. */
 static bool rest(struct workers *workers, uint64_t *seen, int64_t ms)
 {
-	struct timespec until;
+	struct timespec until = clock_deadline(ms);
 	bool go_on;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	pthread_mutex_lock(&workers->lock);
 	while (!workers->stop && (!seen || workers->wakes == *seen) &&
 	       pthread_cond_timedwait(&workers->changed, &workers->lock, &until) == 0)
@@ -119,8 +112,7 @@ static void work_on(struct session *db, const struct worker *worker, const struc
 	} else {
 		result = worker->work(db, job);
 	}
-	if (PQtransactionStatus(session_connection(db)) != PQTRANS_IDLE)
-		session_rollback(db);
+	session_settle(db);
 	settle(db, worker, job, result);
 }
 
@@ -163,6 +155,7 @@ static void periodic(struct session *db, const struct worker *worker)
 	reason[0] = '\0';
 	if (worker->work(db, &(struct job){ .queue = worker->name }) != JOB_DONE)
 		log_warn("%s: %s", worker->name, reason);
+	session_settle(db); /* in a failed transaction the lock would stay */
 	unlocked = session_query(db, SQL(unlock), "name", worker->name);
 }
 
@@ -205,7 +198,7 @@ struct workers *workers_start(const struct worker *const *tables, const char *da
 	size_t rows = 0;
 
 	pthread_mutex_init(&workers->lock, NULL);
-	pthread_cond_init(&workers->changed, NULL);
+	clock_cond_init(&workers->changed);
 	workers->database_url = xstrdup(database_url);
 	for (size_t i = 0; tables[i]; i++) {
 		for (const struct worker *worker = tables[i]; worker->name; worker++)
