@@ -12,6 +12,8 @@
 /* Any number: all that matters is that no other program takes it in the same database. */
 #define LOCK   "SELECT pg_advisory_lock(7020250001)"
 #define UNLOCK "SELECT pg_advisory_unlock(7020250001)"
+/* Whoever waits for a lock on a table makes everyone after it wait too: rather fail. */
+#define PATIENCE "SET LOCAL lock_timeout = '10s'"
 #define TABLE                                                           \
 	"CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, " \
 	"sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())"
@@ -77,6 +79,7 @@ enum migrate_state migrate_check(struct session *session, const struct migration
 
 static bool apply(struct session *owner, const struct migration *migration, char **error)
 {
+	PGresult *patience scoped(scoped_result) = NULL;
 	PGresult *done scoped(scoped_result) = NULL;
 	PGresult *noted scoped(scoped_result) = NULL;
 
@@ -84,6 +87,7 @@ static bool apply(struct session *owner, const struct migration *migration, char
 		*error = xasprintf("%s: no connection to the database", migration->name);
 		return false;
 	}
+	patience = session_exec(owner, PATIENCE);
 	done = session_exec(owner, migration->text);
 	if (session_ok(done))
 		noted = session_query(owner, SQL(migration_insert), "name", migration->name,
