@@ -37,6 +37,8 @@ const struct option daemon_options[] = {
 	{ "queue_max", OPTION_INT, "1024", 1, 100000,
 	  "Statements or tasks that may wait; one more is answered 503" },
 	{ "body_max", OPTION_INT, "65536", 1024, 16777216, "Bytes of a request's body" },
+	{ "body_time", OPTION_DURATION, "2m", 100, 3600000,
+	  "Time that a request's body may take to arrive" },
 	{ "connections_max", OPTION_INT, "1000", 16, 100000, "Open connections per listener" },
 	{ "idle_timeout", OPTION_DURATION, "75s", 1000, 3600000,
 	  "Time to keep an idle connection" },

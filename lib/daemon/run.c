@@ -169,6 +169,7 @@ static void open_http(struct life *life)
 		.body_max = (size_t)options_int(options, "body_max"),
 		.connections_max = (int)options_int(options, "connections_max"),
 		.idle_timeout_s = (int)(options_int(options, "idle_timeout") / 1000),
+		.body_time_ms = options_int(options, "body_time"),
 	});
 	metrics_register(http_metrics, life->http);
 	open_listeners(life);
@@ -325,6 +326,14 @@ static void life_metrics(struct buf *out, void *arg)
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
+/* drain_most is over: what still waits (for a database that hangs, for a client that stalls) ends as
+ * if we had been killed, which everything here is made for. */
+static void give_up(const struct life *life)
+{
+	log_warn("%d requests were not finished within drain_most", http_active(life->http));
+	_exit(1);
+}
+
 static void close_all(struct life *life)
 {
 	struct service *service = &life->service;
@@ -388,6 +397,8 @@ int daemon_run(const struct daemon *daemon, struct options *options, const char 
 						       on_schema_fits, &life);
 	life.ready_timer = loop_timer_add(service->loop, 1, DRAIN_TICK_MS, on_ready_tick, &life);
 	loop_run(service->loop);
+	if (http_active(life.http) > 0)
+		give_up(&life);
 	close_all(&life);
 	log_info("ended");
 	return 0;

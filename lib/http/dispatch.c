@@ -74,10 +74,15 @@ static void run(struct request *request)
 	}
 }
 
+void dispatch_begin(struct request *request)
+{
+	request->admitted = check_gateway(request) && check_route(request) && check_caller(request);
+}
+
 void dispatch(struct request *request)
 {
-	if (check_gateway(request) && check_route(request) && check_caller(request) &&
-	    check_input(request) && check_conditions(request))
+	request->dispatched = true;
+	if (request->admitted && check_input(request) && check_conditions(request))
 		run(request);
 	else
 		dispatch_finish(request);

@@ -75,6 +75,8 @@ struct request {
 	const char *id;
 	int64_t started_us;
 	int64_t queued_ms; /* for a task */
+	bool admitted;     /* gateway, route and caller are in order: the rest is worth reading */
+	bool dispatched;   /* all of it is there, and it is on its way */
 	bool suspended, too_large;
 	const struct route_entry *entry;  /* what answers */
 	const struct route_entry *origin; /* what was asked, when `entry` replays its answer */
@@ -107,6 +109,7 @@ bool check_input(struct request *request);
 bool check_conditions(struct request *request);
 
 /* dispatch.c */
+void dispatch_begin(struct request *request);  /* the headers are there */
 void dispatch(struct request *request);        /* all of the request is there */
 void dispatch_finish(struct request *request); /* request->reply is there */
 

@@ -7,6 +7,7 @@
 #include "lib/http/server.h"
 
 struct loop_fd;
+struct loop_wakeup;
 
 struct listener {
 	struct http *http;
@@ -19,10 +20,11 @@ struct listener {
 struct http {
 	struct http_config config;
 	struct listener *listeners;
-	bool run_needed; /* a connection was resumed in this turn */
+	bool run_needed;          /* a connection was resumed in this turn */
+	struct loop_wakeup *more; /* a listener was not done in its turn */
 	bool draining;
 	int active;
-	int64_t last_ms;      /* when a request last began or ended */
+	int64_t last_ms;      /* when a request last began or ended, except on DIRECT */
 	uint64_t unrouted[6]; /* answers without a route, by first digit of the status */
 };
 

@@ -20,6 +20,7 @@
 #define CONNECTION_MEMORY ((size_t)32 << 10) /* headers of a request and of its answer */
 #define BODY_HARD_MAX     ((size_t)16 << 20)
 #define HOUSEKEEPING_MS   1000
+#define RUNS_MOST         64 /* of one listener before others get their turn */
 
 static struct db_statement replay_statement;
 
@@ -28,10 +29,14 @@ const struct db_statement *http_replay_statement(void)
 	return &replay_statement;
 }
 
-static void touch(struct http *http, int change)
+/* Health checks go on while an instance drains: they do not make it busy. */
+static void touch(const struct listener *listener, int change)
 {
+	struct http *http = listener->http;
+
 	http->active += change;
-	http->last_ms = clock_mono_ms();
+	if (listener->mode != DIRECT)
+		http->last_ms = clock_mono_ms();
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */
@@ -112,15 +117,9 @@ void request_send(struct request *request)
 static size_t body_limit(const struct request *request)
 {
 	size_t limit = request->http->config.body_max;
-	struct route_match match;
+	size_t own = request->entry ? request->entry->route->body_max : 0;
 
-	/* A route may allow more; the gateway's secret is checked later, so never without limit. */
-	for (enum frontend f = SHOP; f <= LOCAL; f <<= 1) {
-		if (route_find(request->http->config.table, f, request->method, request->path,
-			       &match) &&
-		    match.entry->route->body_max > limit)
-			limit = match.entry->route->body_max;
-	}
+	limit = own > limit ? own : limit;
 	return limit < BODY_HARD_MAX ? limit : BODY_HARD_MAX;
 }
 
@@ -130,16 +129,23 @@ static void begin(struct listener *listener, struct MHD_Connection *connection, 
 	struct request *request = request_new(listener->http, listener, connection,
 					      method_parse(method), url);
 
-	touch(listener->http, 1);
-	if (request->method != GET)
-		request->raw.max = body_limit(request);
+	touch(listener, 1);
 	*state = request;
+	dispatch_begin(request);
+	request->raw.max = body_limit(request);
 }
 
+/* What nobody will look at is not kept, but read on, so that the client gets to see the answer;
+ * unless it takes too long. */
 static enum MHD_Result take_body(struct request *request, const char *data, size_t *len)
 {
-	if (request->method == GET || !buf_add(&request->raw, data, *len)) {
-		request->too_large = true; /* read on, so that the client gets to see the answer */
+	int64_t passed_ms = (clock_mono_us() - request->started_us) / 1000;
+
+	if (passed_ms > request->http->config.body_time_ms)
+		return MHD_NO;
+	if (request->admitted && !request->too_large &&
+	    (request->method == GET || !buf_add(&request->raw, data, *len))) {
+		request->too_large = true;
 		buf_free(&request->raw);
 	}
 	*len = 0;
@@ -161,16 +167,8 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 	}
 	if (*len)
 		return take_body(request, data, len);
-	if (request->reply.status || request->suspended)
-		return MHD_YES;
-	if (request->method) {
+	if (!request->dispatched)
 		dispatch(request);
-	} else {
-		request->frontend = request->listener->mode;
-		problem(request, &PROBLEM_METHOD_NOT_ALLOWED);
-		request->http->unrouted[4]++;
-		request_send(request);
-	}
 	return MHD_YES;
 }
 
@@ -185,7 +183,7 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **st
 		return;
 	request_free(*state);
 	*state = NULL;
-	touch(listener->http, -1);
+	touch(listener, -1);
 }
 
 /* The library decodes %2F into a slash before we see it; we decode after splitting. */
@@ -199,12 +197,18 @@ static size_t keep_escapes(void *arg, struct MHD_Connection *connection, char *t
 /* --- the loop --------------------------------------------------------------------------------- */
 
 /* One run takes one piece of each connection's input, and the library's epoll is edge-triggered:
- * what a run left shows as a timeout of zero and never as an event. */
+ * what a run left shows as a timeout of zero and never as an event. Whoever floods us with requests
+ * could keep that up for ever. */
 static void listener_run(struct listener *listener)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
+	int runs = 0;
 
 	do {
+		if (runs++ == RUNS_MOST) {
+			loop_wake(listener->http->more);
+			return;
+		}
 		MHD_run(listener->daemon);
 	} while (MHD_get_timeout(listener->daemon, &ms) == MHD_YES && ms == 0);
 }
@@ -228,8 +232,8 @@ static void on_turn(void *arg)
 	}
 }
 
-/* Idle connections are closed only when the library runs. */
-static void on_housekeeping(void *arg)
+/* Idle connections are closed only when the library runs; and it may have more to do. */
+static void run_all(void *arg)
 {
 	struct http *http = arg;
 
@@ -242,11 +246,12 @@ struct http *http_new(const struct http_config *config)
 	struct http *http = xcalloc(1, sizeof(*http));
 
 	http->config = *config;
-	touch(http, 0);
+	http->last_ms = clock_mono_ms();
 	if (!replay_statement.sql)
 		db_statement_init(&replay_statement, SQL(idempotency_get));
 	loop_on_turn(config->service->loop, on_turn, http);
-	loop_timer_add(config->service->loop, 0, HOUSEKEEPING_MS, on_housekeeping, http);
+	loop_timer_add(config->service->loop, 0, HOUSEKEEPING_MS, run_all, http);
+	http->more = loop_wakeup_add(config->service->loop, run_all, http);
 	return http;
 }
 
@@ -301,5 +306,6 @@ void http_free(struct http *http)
 		MHD_stop_daemon(listener->daemon);
 		free(listener);
 	}
+	loop_wakeup_remove(http->more);
 	free(http);
 }

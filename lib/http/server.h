@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/base/buf.h"
 #include "lib/base/mem.h"
@@ -25,6 +26,7 @@ struct http_config {
 	size_t body_max;      /* bytes of a request's body */
 	int connections_max;  /* per listener */
 	int idle_timeout_s;   /* of a kept connection */
+	int64_t body_time_ms; /* from the headers to the last byte of the body */
 };
 
 /* config is copied; its pointers stay the caller's and outlive the server. */
@@ -37,7 +39,8 @@ bool http_listen(struct http *http, enum frontend mode, int fd) must_check;
 /* From now on answers close their connections. */
 void http_drain(struct http *http);
 
-/* Requests that are being worked on, and milliseconds since one began or ended. */
+/* Requests that are being worked on, and milliseconds since one began or ended; those of the DIRECT
+ * listener do not count for the latter. */
 int http_active(const struct http *http);
 long http_quiet_ms(const struct http *http);
 
