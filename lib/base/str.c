@@ -158,6 +158,16 @@ bool str_is_utf8(const char *s, size_t len)
 	return true;
 }
 
+void str_cut_utf8(char *s)
+{
+	size_t len = strlen(s), start = len;
+
+	while (start > 0 && ((unsigned char)s[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start > 0 && !utf8_sequence((unsigned char *)s + start - 1, len - start + 1))
+		s[start - 1] = '\0';
+}
+
 size_t str_utf8_length(const char *s)
 {
 	size_t length = 0;

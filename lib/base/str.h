@@ -30,6 +30,9 @@ const char *str_nearest(const char *word, const char *const *candidates, unsigne
 /* Well-formed UTF-8 (RFC 3629: shortest form, no surrogates, at most U+10FFFF) without U+0000. */
 bool str_is_utf8(const char *s, size_t len);
 
+/* Takes what is left of a code point off the end of a string that was cut to a number of bytes. */
+void str_cut_utf8(char *s);
+
 /* Code points in a well-formed UTF-8 string. */
 size_t str_utf8_length(const char *s);
 

@@ -217,25 +217,13 @@ struct pairs {
 	bool malformed;
 };
 
-static void pair_fail(struct pairs *pairs, const char *name, const char *code, const char *detail)
-{
-	struct field_error *error;
-
-	if (pairs->errors->count++ >= RULES_ERRORS_MAX)
-		return;
-	error = &pairs->errors->list[pairs->errors->count - 1];
-	snprintf(error->pointer, sizeof(error->pointer), "/%s", name);
-	snprintf(error->code, sizeof(error->code), "%s", code);
-	snprintf(error->detail, sizeof(error->detail), "%s", detail);
-}
-
 static void pair_add(struct pairs *pairs, const char *key, const char *text)
 {
 	const struct field *field = rules_find(pairs->fields, key);
 	json_t *value = field ? rules_from_text(field, text) : json_string(text);
 
 	if (json_object_get(pairs->object, key)) {
-		pair_fail(pairs, key, "duplicate", "is given twice");
+		rules_fail(pairs->errors, key, "duplicate", "is given twice");
 		json_decref(value);
 	} else if (value) {
 		json_object_set_new(pairs->object, key, value);
@@ -325,6 +313,7 @@ static bool form_parse(struct request *request, struct field_errors *errors)
 	char *rest = NULL;
 
 	request->body = pairs.object;
+	pairs.malformed = strlen(text) != request->raw.len; /* U+0000 */
 	for (char *pair = strtok_r(text, "&", &rest); pair; pair = strtok_r(NULL, "&", &rest))
 		form_pair(&pairs, pair);
 	if (pairs.malformed)

@@ -12,6 +12,18 @@
 #include "lib/http/exchange.h"
 #include "lib/http/listener.h"
 
+#define ID_MAX 128 /* bytes of an X-Request-Id */
+
+/* Ids are logged and sent back: only what looks like one is taken over. */
+static bool is_id(const char *text)
+{
+	size_t len = 0;
+
+	while (text[len] > ' ' && text[len] <= '~' && len <= ID_MAX)
+		len++;
+	return len > 0 && len <= ID_MAX && text[len] == '\0';
+}
+
 struct request *request_new(struct http *http, struct listener *listener,
 			    struct MHD_Connection *connection, enum method method, const char *path)
 {
@@ -24,7 +36,7 @@ struct request *request_new(struct http *http, struct listener *listener,
 	request->started_us = clock_mono_us();
 	request->path = arena_strdup(&request->arena, path);
 	request->id = request_header(request, "X-Request-Id");
-	if (!request->id) {
+	if (!request->id || !is_id(request->id)) {
 		char *id = arena_alloc(&request->arena, UUID_SIZE);
 
 		uuid_make(id);
@@ -182,19 +194,22 @@ static char *body_canonical(const struct request *request)
 /* SHA-256 of method, path and body: equal requests have equal hashes. */
 static const char *reserved_hash(struct request *request)
 {
-	char *body scoped(scoped_free) = NULL, *text scoped(scoped_free) = NULL;
+	char *body scoped(scoped_free) = NULL;
+	struct buf text = { 0 };
 	char *hash;
 
 	if (request->request_hash)
 		return request->request_hash;
-	if (request->body)
+	buf_addf(&text, "%s %s\n", method_name(request->method), request->path);
+	if (request->body) {
 		body = body_canonical(request);
-	text = xasprintf("%s %s\n%s", method_name(request->method), request->path,
-			 body                ? body
-			 : request->raw.data ? request->raw.data
-					     : "");
+		buf_adds(&text, body);
+	} else {
+		buf_add(&text, request->raw.data, request->raw.len);
+	}
 	hash = arena_alloc(&request->arena, HASH_HEX_SIZE);
-	hash_sha256_hex(text, strlen(text), hash);
+	hash_sha256_hex(text.data, text.len, hash);
+	buf_free(&text);
 	request->request_hash = hash;
 	return hash;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/hash.h"
 #include "lib/base/json.h"
 #include "lib/base/mem.h"
@@ -33,17 +34,26 @@ typedef void check_fn(const struct field *field, json_t *value, const struct pla
 static void object_check(const struct field *fields, json_t *object, const struct place *place,
 			 struct field_errors *errors);
 
-static size_t place_print(const struct place *place, char *out, size_t size)
+/* A token of a JSON pointer (RFC 6901 section 3). */
+static void pointer_add(struct buf *out, const char *name)
 {
-	size_t len = place->parent ? place_print(place->parent, out, size) : 0;
-	int added;
+	buf_addc(out, '/');
+	for (; *name; name++) {
+		if (*name == '~' || *name == '/')
+			buf_adds(out, *name == '~' ? "~0" : "~1");
+		else
+			buf_addc(out, *name);
+	}
+}
 
+static void place_print(const struct place *place, struct buf *out)
+{
+	if (place->parent)
+		place_print(place->parent, out);
 	if (place->name)
-		added = snprintf(out + len, size - len, "/%s", place->name);
+		pointer_add(out, place->name);
 	else
-		added = snprintf(out + len, size - len, "/%d", place->index);
-	len += (size_t)added;
-	return len < size ? len : size - 1;
+		buf_addf(out, "/%d", place->index);
 }
 
 static void fail(struct field_errors *errors, const struct place *place, const char *code,
@@ -53,16 +63,25 @@ static void fail(struct field_errors *errors, const struct place *place, const c
 		 const char *format, ...)
 {
 	struct field_error *error;
+	struct buf pointer = { 0 };
 	va_list args;
 
 	if (errors->count++ >= RULES_ERRORS_MAX)
 		return;
 	error = &errors->list[errors->count - 1];
-	place_print(place, error->pointer, sizeof(error->pointer));
+	place_print(place, &pointer);
+	snprintf(error->pointer, sizeof(error->pointer), "%s", pointer.data);
+	buf_free(&pointer);
+	str_cut_utf8(error->pointer);
 	snprintf(error->code, sizeof(error->code), "%s", code);
 	va_start(args, format);
 	vsnprintf(error->detail, sizeof(error->detail), format, args);
 	va_end(args);
+}
+
+void rules_fail(struct field_errors *errors, const char *name, const char *code, const char *detail)
+{
+	fail(errors, &(struct place){ NULL, name, 0 }, code, "%s", detail);
 }
 
 /* Compiled once per pattern; rules are constants, so the pointer is the key. */

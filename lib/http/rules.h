@@ -44,7 +44,7 @@ struct field {
 
 /* A field that went wrong. */
 struct field_error {
-	char pointer[128]; /* RFC 6901, or the name of a query parameter */
+	char pointer[128]; /* RFC 6901, cut when it is longer */
 	char code[32];     /* required, unknown_field, wrong_type, too_long, ... */
 	char detail[192];
 };
@@ -61,6 +61,10 @@ struct field_errors {
  * errors->count stayed 0. `fields` ends with an all-zero row.
  */
 bool rules_check(const struct field *fields, json_t *object, struct field_errors *errors);
+
+/* Adds an error of the member with that name at the top. */
+void rules_fail(struct field_errors *errors, const char *name, const char *code,
+		const char *detail);
 
 /* One value from a query string to JSON of the field's type, NULL when it is none. New reference. */
 json_t *rules_from_text(const struct field *field, const char *text);

@@ -50,6 +50,15 @@ static void test_distance(void **state)
 
 static void test_utf8(void **state)
 {
+	static const char *const cuts[][2] = {
+		{ "", "" },
+		{ "abc", "abc" },
+		{ "a\xc3\xa9", "a\xc3\xa9" },
+		{ "a\xc3", "a" },
+		{ "a\xf0\x9f\x98", "a" },
+		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" },
+	};
+
 	(void)state;
 	assert_true(str_is_utf8("Caf\xc3\xa9 \xf0\x9f\x98\x80", 10));
 	assert_false(str_is_utf8("\xc0\x80", 2));
@@ -57,6 +66,12 @@ static void test_utf8(void **state)
 	assert_false(str_is_utf8("\xf4\x90\x80\x80", 4));
 	assert_false(str_is_utf8("a\0b", 3));
 	assert_int_equal(str_utf8_length("Caf\xc3\xa9"), 4);
+	for (size_t i = 0; i < array_size(cuts); i++) {
+		char *cut scoped(scoped_free) = xstrdup(cuts[i][0]);
+
+		str_cut_utf8(cut);
+		assert_string_equal(cut, cuts[i][1]);
+	}
 }
 
 static void test_money(void **state)
