@@ -74,6 +74,23 @@ static void create_by_task(struct request *request, struct session *db)
 		problem_from_result(request, result);
 }
 
+/* The connection is lost in the middle of a transaction: the rest of it must not be stored. */
+static void cut(struct request *request, struct session *db)
+{
+	bool begun = session_begin(db);
+	PGresult *ended = session_query(db, SQL(end_backend));
+	PGresult *noted = session_query(db, SQL(insert_worked), "id",
+					request_reserved(request, "new_id"), "attempt", "1",
+					"payload", "\"cut\"");
+	bool stored = session_ok(noted), committed = session_commit(db);
+
+	PQclear(ended);
+	PQclear(noted);
+	respond_json(request, 200,
+		     json_pack("{s:b, s:b, s:b}", "begun", begun, "stored", stored, "committed",
+			       committed));
+}
+
 const struct route testd_routes[] = {
 	{ GET, "/v1/widgets", SQL(list_widgets), .on = SHOP | ADMIN, .query = widget_query,
 	  .cache = 5, .db = DB_SLOW },
@@ -91,6 +108,7 @@ const struct route testd_routes[] = {
 	  .ok = 201 },
 	{ GET, "/v1/fail/{kind}", SQL(fail), .on = SHOP },
 	{ POST, "/v1/echo", .task = echo, .on = SHOP, .body = widget_rules, .form = true },
+	{ POST, "/v1/cut", .task = cut, .on = SHOP },
 	{ GET, "/v1/whoami", SQL(whoami), .on = SHOP | ADMIN | INTERNAL, .token = true },
 	{ 0 },
 };
