@@ -28,7 +28,7 @@ bool verifier_has_keys(const struct verifier *verifier);
 enum token_verdict {
 	TOKEN_OK,
 	TOKEN_MALFORMED,
-	TOKEN_UNKNOWN_KEY, /* refetching the key set (at most once a minute) may help */
+	TOKEN_UNKNOWN_KEY, /* refetching the key set may help */
 	TOKEN_BAD_SIGNATURE,
 	TOKEN_EXPIRED,
 	TOKEN_NOT_YET_VALID,

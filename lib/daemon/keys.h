@@ -17,7 +17,7 @@ typedef void keys_fn(void *arg, const char *jwks, size_t len);
 struct keys *keys_start(struct service *service, keys_fn *fn, void *arg);
 void keys_stop(struct keys *keys);
 
-/* A token named a key that we do not have: fetches soon, at most once a minute. */
+/* A token named a key that we do not have: fetches soon, at most every 20 seconds. */
 void keys_refresh(struct keys *keys);
 
 #endif
