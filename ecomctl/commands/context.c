@@ -5,6 +5,7 @@
 #include "ecomctl/commands/commands.h"
 #include "lib/base/json.h"
 #include "lib/base/str.h"
+#include "lib/client/http.h"
 
 static const struct column context_columns[] = {
 	{ "name", COLUMN_TEXT, 0 },     { "current", COLUMN_BOOL, 1 },
@@ -149,6 +150,14 @@ static bool apply_flags(struct cli *cli, struct context *context)
 	       take_truth(cli, "readonly", &context->readonly);
 }
 
+/* Tokens and passwords go with the calls. */
+static void warn_cleartext(struct cli *cli, const char *url)
+{
+	if (!cli_exit(cli) && url && str_has_prefix(url, "http://") && !http_is_loopback(url))
+		cli_note(cli, "warning: what goes to %s is not encrypted, passwords and tokens too",
+			 url);
+}
+
 static enum exit_code set_run(struct cli *cli)
 {
 	const char *name = cli_argument(cli, 0);
@@ -173,6 +182,8 @@ static enum exit_code set_run(struct cli *cli)
 			cli_fail(cli, EXIT_FAILED, NULL, "%s", error);
 		else
 			emit_context(cli, name);
+		warn_cleartext(cli, context.server);
+		warn_cleartext(cli, context.shop);
 	}
 	context_free(&context);
 	return cli_exit(cli);

@@ -2,7 +2,6 @@
 #include "lib/client/http.h"
 
 #include <dlfcn.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,13 +133,17 @@ static size_t take_header(char *data, size_t size, size_t count, void *user)
 	return buf_add(&transfer->response.headers, data, len) ? len : 0;
 }
 
-static bool is_loopback(const char *url)
+/* "127.0.0.1.example.com" is somebody else's. */
+bool http_is_loopback(const char *url)
 {
-	static const char *const hosts[] = { "localhost", "127.", "[::1]" };
+	static const char *const hosts[] = { "localhost", "127.0.0.1", "[::1]" };
 	const char *host = strstr(url, "://");
 
 	for (size_t i = 0; host && i < array_size(hosts); i++) {
-		if (str_has_prefix(host + 3, hosts[i]))
+		size_t len = strlen(hosts[i]);
+
+		if (str_has_prefix(host + 3, hosts[i]) &&
+		    (host[3 + len] == '\0' || strchr(":/", host[3 + len])))
 			return true;
 	}
 	return false;
@@ -171,7 +174,7 @@ static void set_route(CURL *easy, const struct http_request *request)
 
 	lib.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	lib.easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, request->unix_socket);
-	if (request->unix_socket || is_loopback(request->url))
+	if (request->unix_socket || http_is_loopback(request->url))
 		lib.easy_setopt(easy, CURLOPT_PROXY, "");
 	if (authorities && *authorities)
 		lib.easy_setopt(easy, CURLOPT_CAINFO, authorities);

@@ -7,6 +7,7 @@
 #ifndef ECOM_LIB_CLIENT_HTTP_H
 #define ECOM_LIB_CLIENT_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +49,9 @@ struct http_response {
 /* NULL when libcurl is missing: *error is one line, the caller frees. */
 struct http *http_open(char **error);
 void http_close(struct http *http);
+
+/* The URL's host is this machine by its name or address: no proxy, and nobody listens between. */
+bool http_is_loopback(const char *url);
 
 /* Sends; headers and URL are copied. */
 struct http_transfer *http_start(struct http *http, const struct http_request *request);

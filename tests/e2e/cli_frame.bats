@@ -121,6 +121,10 @@ on_terminal() {
 	assert_equal "$status" 2
 	ecomctl context delete three --yes -q
 	assert_equal "$(ecomctl context list -q)" one
+	run --separate-stderr -0 ecomctl context set four --server http://127.0.0.1.example.com
+	assert_contains "$stderr" 'is not encrypted'
+	run --separate-stderr -0 ecomctl context set four --server http://localhost:8081/
+	assert_equal "$stderr" ''
 }
 
 @test "a broken configuration is told with file and line, and is not overwritten" {
