@@ -190,6 +190,14 @@ connect() {
 	daemon_start testd "${TIMES[@]}"
 }
 
+@test "old keys go in parts, however many there are" {
+	daemon_stop testd-1
+	pg_sql testd "INSERT INTO idempotency (subject, route, key, request_hash, location, created_at)
+		SELECT 'x', 'x', n::text, 'x', 'x', now() - n % 14 * interval '1 day 1 minute' FROM generate_series(0, 27999) n"
+	daemon_start testd "${TIMES[@]}"
+	wait_for "[ \"\$(pg_sql testd \"SELECT count(*) FROM idempotency WHERE subject = 'x'\")\" = 14000 ]"
+}
+
 @test "requests that never end do not keep a draining instance for ever" {
 	local slow
 	daemon_stop testd-1
