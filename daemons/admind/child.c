@@ -3,23 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/base/file.h"
-#include "lib/base/json.h"
+#include "daemons/admind/logs.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
-
-#define LOG_ROTATE_AT (64 << 20) /* bytes: a log this large moves aside before the next start */
 
 void launch_free(struct launch *launch)
 {
@@ -54,19 +49,6 @@ static void files_set(posix_spawn_file_actions_t *files, const struct launch *la
 	posix_spawn_file_actions_addclosefrom_np(files, STDERR_FILENO + 1);
 	if (launch->folder)
 		posix_spawn_file_actions_addchdir_np(files, launch->folder);
-}
-
-static void log_rotate(const char *path)
-{
-	struct stat info;
-
-	if (stat(path, &info) == 0 && info.st_size > LOG_ROTATE_AT) {
-		char *old scoped(scoped_free) = xasprintf("%s.1", path);
-
-		if (rename(path, old) < 0) {
-			/* It keeps growing: better than no log. */
-		}
-	}
 }
 
 bool child_start(const struct launch *launch, struct process *out, struct failure *failure)
@@ -141,23 +123,6 @@ bool task_is_done(struct task *task)
 	if (task->started && !task->ended)
 		task->ended = child_reap(task->process.pid, &task->status, why, sizeof(why));
 	return task->ended;
-}
-
-char *log_last_line(const char *path)
-{
-	char *text scoped(scoped_free) = file_read(path, NULL);
-	char *line = NULL, *rest = text;
-	const char *last = NULL, *error;
-	json_t *json scoped(scoped_json) = NULL;
-
-	while (rest && (line = strsep(&rest, "\n"))) {
-		if (*line)
-			last = line;
-	}
-	if (!last)
-		return xstrdup("it said nothing");
-	json = json_parse(last, strlen(last), &error);
-	return xstrdup(json ? json_get_string(json, "message", last) : last);
 }
 
 bool task_result(struct task *task, const char *what, struct failure *failure)

@@ -50,7 +50,4 @@ bool task_is_done(struct task *task); /* looks without waiting */
 bool task_result(struct task *task, const char *what, struct failure *failure);
 void task_free(struct task *task);
 
-/* The last line of a log that tells something: the message of a JSON line, else the text. */
-char *log_last_line(const char *path);
-
 #endif

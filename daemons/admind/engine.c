@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "daemons/admind/child.h"
+#include "daemons/admind/logs.h"
 #include "daemons/admind/ports.h"
 #include "daemons/admind/programs.h"
 #include "daemons/admind/progress.h"
@@ -81,6 +82,14 @@ static void adopt(struct engine *engine)
 
 static void timer_fired(void *arg);
 
+static void look_at_logs(void *arg)
+{
+	const struct engine *engine = arg;
+	char *folder scoped(scoped_free) = state_path(engine->state, "log");
+
+	logs_trim(folder, LOG_SIZE_MAX);
+}
+
 /* A server that an older engine started learns of users and rights that are new. */
 static void reload_nats(struct engine *engine)
 {
@@ -108,6 +117,8 @@ bool engine_open(struct engine *engine, struct service *service, struct state *s
 	if (engine->roll_all)
 		reload_nats(engine);
 	engine->timer = loop_timer_add(engine->loop, 1, 0, timer_fired, engine);
+	engine->logs = loop_timer_add(engine->loop, LOGS_EVERY_MS, LOGS_EVERY_MS, look_at_logs,
+				      engine);
 	return true;
 }
 
@@ -245,7 +256,8 @@ void engine_close(struct engine *engine)
 
 	engine->phase = engine->phase == ENGINE_FAILED ? ENGINE_FAILED : ENGINE_STOPPING;
 	loop_timer_remove(engine->timer);
-	engine->timer = NULL;
+	loop_timer_remove(engine->logs);
+	engine->timer = engine->logs = NULL;
 	steps_free(&engine->starting);
 	while ((unit = TAILQ_FIRST(&engine->units)))
 		unit_free(unit);

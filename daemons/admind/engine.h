@@ -26,6 +26,7 @@ struct engine {
 	struct service *service;
 	struct loop *loop;
 	struct loop_timer *timer;
+	struct loop_timer *logs;
 	struct state *state;
 	struct settings settings;
 	struct wiring wiring;

@@ -53,7 +53,8 @@ static void check_programs(json_t *checks, const struct state *state)
 		health_add(checks, "programs", "ok", NULL, "%s, %s, %s", postgres, nats, haproxy);
 }
 
-static void check_folder(json_t *checks, const struct state *state)
+/* False: others' folder, nothing in it can be told. */
+static bool check_folder(json_t *checks, const struct state *state)
 {
 	struct state copy = *state;
 	struct failure failure;
@@ -62,11 +63,13 @@ static void check_folder(json_t *checks, const struct state *state)
 	if (stat(state->dir, &info) < 0) {
 		health_add(checks, "state", "warn", "ecomctl up makes it",
 			   "there is no state folder %s yet", state->dir);
-		return;
+		return true;
 	}
-	if (geteuid() != 0 && !state_check_owner(state, &failure))
+	if (geteuid() != 0 && !state_check_owner(state, &failure)) {
 		add_failure(checks, "owner", &failure);
-	else if (info.st_mode & 077)
+		return false;
+	}
+	if (info.st_mode & 077)
 		health_add(checks, "owner", "warn", "chmod 700 the folder",
 			   "others can look into %s", state->dir);
 	else
@@ -76,6 +79,7 @@ static void check_folder(json_t *checks, const struct state *state)
 	else
 		health_add(checks, "version", "ok", NULL, "state of version %s, program %s",
 			   copy.is_new ? "none" : copy.version, PACKAGE_VERSION);
+	return true;
 }
 
 static void check_disk(json_t *checks, const struct state *state)
@@ -179,11 +183,12 @@ json_t *health_checks(const struct state *state)
 	json_t *checks = json_array();
 
 	check_programs(checks, state);
-	check_folder(checks, state);
+	if (check_folder(checks, state)) {
+		check_ports(checks, state);
+		check_sockets(checks, state);
+		check_processes(checks, state);
+	}
 	check_disk(checks, state);
-	check_ports(checks, state);
-	check_sockets(checks, state);
-	check_processes(checks, state);
 	check_clock(checks);
 	return checks;
 }

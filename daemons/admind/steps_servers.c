@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "daemons/admind/engine.h"
+#include "daemons/admind/logs.h"
 #include "daemons/admind/provision.h"
 #include "daemons/admind/step.h"
 #include "lib/base/mem.h"

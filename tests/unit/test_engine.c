@@ -1,5 +1,6 @@
 /* daemons/admind: the state folder, records, child processes, ports, templates, the budget. */
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -20,6 +21,7 @@
 #include "daemons/admind/budget.h"
 #include "daemons/admind/child.h"
 #include "daemons/admind/component.h"
+#include "daemons/admind/logs.h"
 #include "daemons/admind/ports.h"
 #include "daemons/admind/record.h"
 #include "daemons/admind/settings.h"
@@ -277,6 +279,48 @@ static void test_task(void **state)
 	launch_free(&launch);
 }
 
+static void assert_last_line(const char *path, const char *expected)
+{
+	char *line scoped(scoped_free) = log_last_line(path);
+
+	assert_string_equal(line, expected);
+}
+
+static void test_logs(void **state)
+{
+	static const char *const names[] = { "appends.log", "writes.log", "short.log" };
+	char *paths[array_size(names)];
+	char line[] = "a line of some length, again and again and again\n";
+	int fds[array_size(names)];
+
+	(void)state;
+	for (size_t i = 0; i < array_size(names); i++) {
+		paths[i] = xasprintf("%s/%s", folder, names[i]);
+		fds[i] = open(paths[i], O_WRONLY | O_CREAT | (i == 1 ? 0 : O_APPEND), 0600);
+		for (int n = 0; n < (i == 2 ? 1 : 2000); n++)
+			assert_int_equal(write(fds[i], line, sizeof(line) - 1), sizeof(line) - 1);
+		assert_int_equal(write(fds[i], "the end\n", 8), 8);
+		assert_last_line(paths[i], "the end");
+	}
+	logs_trim(folder, 64 << 10);
+	for (size_t i = 0; i < array_size(names); i++) {
+		char *old scoped(scoped_free) = xasprintf("%s.1", paths[i]);
+		struct stat info;
+
+		assert_last_line(paths[i], i == 2 ? "the end" : "it said nothing");
+		assert_int_equal(stat(old, &info), i == 2 ? -1 : 0);
+		if (i < 2)
+			assert_last_line(old, "the end");
+		/* Behind a hole, when its writer does not append. */
+		assert_int_equal(write(fds[i], "after\n", 6), 6);
+		assert_last_line(paths[i], "after");
+		assert_int_equal(stat(paths[i], &info), 0);
+		assert_true(info.st_blocks * 512 < 64 << 10);
+		close(fds[i]);
+		free(paths[i]);
+	}
+}
+
 static struct record record_of(const char *unit, const struct process *process)
 {
 	struct record record = { .number = 1, .process = *process, .restarts = 2 };
@@ -445,6 +489,7 @@ int main(void)
 		in_folder(test_child),
 		cmocka_unit_test(test_child_that_cannot_start),
 		in_folder(test_task),
+		in_folder(test_logs),
 		in_folder(test_records),
 		in_folder(test_owner),
 		in_folder(test_strays),
