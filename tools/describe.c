@@ -1,7 +1,8 @@
 /*
  * describe: what the build derives from the route tables, on stdout.
  *
- *	describe openapi   C source with the OpenAPI document of each frontend
+ *	describe shop      the OpenAPI document of a frontend: shop, admin or internal
+ *	describe openapi   C source with all of them
  *	describe gateway   C source with the table of the gateway
  *	describe routes    tab-separated rows for the tests: service, method, path, frontends, scope,
  *			   token, body, .if_match, key, ok
@@ -42,7 +43,8 @@ static void print_c_string(const char *text)
 	fputs("\"", stdout);
 }
 
-static int describe_openapi(void)
+/* The document over all services. New reference. */
+static json_t *document_make(unsigned int frontend)
 {
 	const struct route *tables[TABLES_MAX] = { NULL };
 	size_t count = 0;
@@ -50,11 +52,24 @@ static int describe_openapi(void)
 	for (const struct service_routes *s = services; s->name && count < TABLES_MAX - 2; s++)
 		tables[count++] = s->routes;
 	tables[count] = health_routes;
+	return openapi_document(tables, (enum frontend)frontend, PACKAGE_VERSION);
+}
+
+static int describe_document(unsigned int frontend)
+{
+	json_t *document scoped(scoped_json) = document_make(frontend);
+	char *text scoped(scoped_free) = json_text(document);
+
+	puts(text);
+	return 0;
+}
+
+static int describe_openapi(void)
+{
 	puts("/* Made by tools/describe. Do not edit. */\n#include \"lib/http/openapi.h\"\n\n"
 	     "const struct openapi_documents ecom_openapi = {");
 	for (size_t i = 0; frontends[i].bit <= INTERNAL; i++) {
-		json_t *document scoped(scoped_json) =
-			openapi_document(tables, (enum frontend)frontends[i].bit, PACKAGE_VERSION);
+		json_t *document scoped(scoped_json) = document_make(frontends[i].bit);
 		char *text scoped(scoped_free) = json_text(document);
 
 		printf("\t.%s =\n", frontends[i].name);
@@ -199,6 +214,10 @@ int main(int argc, char **argv)
 		if (str_eq(argv[1], outputs[i].name))
 			return outputs[i].run();
 	}
-	fputs("usage: describe openapi|gateway|routes\n", stderr);
+	for (size_t i = 0; argc == 2 && frontends[i].bit <= INTERNAL; i++) {
+		if (str_eq(argv[1], frontends[i].name))
+			return describe_document(frontends[i].bit);
+	}
+	fputs("usage: describe shop|admin|internal|openapi|gateway|routes\n", stderr);
 	return 2;
 }

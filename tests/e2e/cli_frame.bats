@@ -194,22 +194,3 @@ local  yes      http://127.0.0.1:8081  no         no"
 	wait "$pid"
 	run ! grep -q hidden "$SCRATCH/terminal"
 }
-
-@test "--version starts in at most twice the time of psql" {
-	local psql
-	psql=$(find /usr/lib/postgresql -name psql -path '*/bin/*' | sort | tail -1)
-	[ -n "$psql" ] || skip "no psql"
-	! nm -D "$BIN/ecomctl" | grep -q __asan_init || skip "built with sanitizers"
-	median() {
-		local start
-		for _ in {1..15}; do
-			start=${EPOCHREALTIME/./}
-			"$@" >/dev/null
-			echo $((${EPOCHREALTIME/./} - start))
-		done | sort -n | sed -n 8p
-	}
-	local ours theirs
-	ours=$(median "$BIN/ecomctl" --version)
-	theirs=$(median "$psql" --version)
-	[ "$ours" -le $((2 * theirs)) ] || flunk "$ours us against $theirs us"
-}
