@@ -108,6 +108,17 @@ static void conn_close(struct conn *conn)
 	}
 }
 
+/* Connections that are lost together are one failure. */
+static void db_back_off(struct db *db)
+{
+	int64_t now = clock_mono_ms();
+
+	if (now < db->retry_at_ms)
+		return;
+	db->retry_at_ms = now + db->retry_ms;
+	db->retry_ms = db->retry_ms * 2 > RETRY_MOST_MS ? RETRY_MOST_MS : db->retry_ms * 2;
+}
+
 static void conn_lost(struct conn *conn, const char *why)
 {
 	struct db *db = conn->pool->db;
@@ -115,8 +126,7 @@ static void conn_lost(struct conn *conn, const char *why)
 	if (!db->was_down)
 		log_warn("database: %.*s", (int)strcspn(why, "\n"), why);
 	db->was_down = true;
-	db->retry_at_ms = clock_mono_ms() + db->retry_ms;
-	db->retry_ms = db->retry_ms * 2 > RETRY_MOST_MS ? RETRY_MOST_MS : db->retry_ms * 2;
+	db_back_off(db);
 	conn_close(conn);
 }
 

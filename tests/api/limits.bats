@@ -62,6 +62,21 @@ connect() {
 	assert_status 201
 }
 
+@test "connections that are lost all at once are back at once" {
+	local i
+	for i in {1..128}; do
+		echo "url = \"http://$(daemon_address)/v1/open-widgets\""
+		echo 'output = "/dev/null"'
+	done >"$BATS_TEST_TMPDIR/urls"
+	curl -sS --no-progress-meter --parallel --parallel-immediate --parallel-max 128 \
+		-H "@$SCRATCH/secrets/gateway-testd.header" -H 'X-Ecom-Frontend: shop' \
+		-H 'Content-Type: application/json' -d "{\"code\":\"$CODE\",\"label\":\"x\"}" \
+		-K "$BATS_TEST_TMPDIR/urls"
+	[ "$(pg_sql postgres "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+		WHERE application_name = 'testd-1'")" -gt 8 ]
+	wait_for 'api GET /v1/widgets; [ "$http_status" = 200 ]' 1
+}
+
 @test "a transaction whose connection was lost stores nothing" {
 	api POST /v1/cut
 	assert_json '.begun and (.stored | not) and (.committed | not)'
