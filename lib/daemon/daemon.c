@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include <curl/curl.h>
 #include <sodium.h>
@@ -16,6 +17,7 @@
 #include "lib/events/bus.h"
 
 #define MIGRATE_TIMEOUT_MS (30 * 60 * 1000)
+#define OTHER_FILES        512 /* besides HTTP connections: PostgreSQL, NATS, files */
 
 static struct options *load_options(const struct daemon *daemon, const struct arguments *arguments)
 {
@@ -63,6 +65,20 @@ static int migrate(const struct daemon *daemon, const struct options *options)
 	return state == MIGRATE_NEWER ? 3 : 1;
 }
 
+/* Else a crowd of connections would leave none for PostgreSQL. */
+static void allow_files(const struct options *options)
+{
+	rlim_t wanted = 2 * (rlim_t)options_int(options, "connections_max") + OTHER_FILES;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+		log_warn("%llu files may be open, connections_max needs %llu: raise the hard limit",
+			 (unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
+}
+
 int daemon_main(const struct daemon *daemon, int argc, char **argv)
 {
 	struct arguments arguments;
@@ -92,6 +108,7 @@ int daemon_main(const struct daemon *daemon, int argc, char **argv)
 	} else if (arguments.action != ACTION_CHECK_CONFIG) {
 		log_init(daemon->name, instance);
 		if (arguments.action == ACTION_RUN) {
+			allow_files(options);
 			code = daemon_run(daemon, options, instance);
 			options = NULL;
 		} else {

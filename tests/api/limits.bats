@@ -205,6 +205,12 @@ connect() {
 	daemon_start testd "${TIMES[@]}"
 }
 
+@test "there are descriptors for all connections that are allowed" {
+	daemon_stop testd-1
+	(ulimit -Sn 300; daemon_start testd "${TIMES[@]}" ECOM_CONNECTIONS_MAX=700)
+	[ "$(awk '/^Max open files/ {print $4}' "/proc/$(process_pid testd-1)/limits")" -ge 1400 ]
+}
+
 @test "old keys go in parts, however many there are" {
 	daemon_stop testd-1
 	pg_sql testd "INSERT INTO idempotency (subject, route, key, request_hash, location, created_at)
