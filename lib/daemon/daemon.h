@@ -6,7 +6,8 @@
  *	DAEMON --migrate | --check-config | --print-config | --help | --version | --man
  *
  * The first SIGTERM or SIGINT drains: announce `leaving`, answer what comes until it is quiet, end
- * with 0. The second does not wait for the gateway to notice.
+ * with 0. The second does not wait for the gateway to notice. What is not done within drain_most is
+ * given up, with 1.
  */
 #ifndef ECOM_LIB_DAEMON_DAEMON_H
 #define ECOM_LIB_DAEMON_DAEMON_H
