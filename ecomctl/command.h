@@ -145,6 +145,9 @@ enum exit_code cli_fail_answer(struct cli *cli, const struct api_answer *answer)
 void cli_fail_restate(struct cli *cli, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* As if nothing had failed: the command goes on, and says itself what was missing. */
+void cli_fail_forget(struct cli *cli);
+
 /* Adds the `at:` line (file:line:column or object/field) to the recorded failure. */
 void cli_fail_at(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -49,6 +49,19 @@ void cli_fail_restate(struct cli *cli, const char *hint, const char *format, ...
 	va_end(args);
 }
 
+void cli_fail_forget(struct cli *cli)
+{
+	struct failure *failure = &cli->failure;
+
+	json_decref(failure->errors);
+	free(failure->what);
+	free(failure->at);
+	free(failure->hint);
+	free(failure->code);
+	free(failure->request_id);
+	*failure = (struct failure){ 0 };
+}
+
 enum exit_code cli_exit(const struct cli *cli)
 {
 	return cli->failure.exit;

@@ -165,12 +165,7 @@ void cli_free(struct cli *cli)
 {
 	api_close(cli->api);
 	context_free(&cli->context);
-	json_decref(cli->failure.errors);
-	free(cli->failure.what);
-	free(cli->failure.at);
-	free(cli->failure.hint);
-	free(cli->failure.code);
-	free(cli->failure.request_id);
+	cli_fail_forget(cli);
 	free(cli->given);
 	free(cli->args);
 }

@@ -256,6 +256,18 @@ static enum exit_code stay(struct cli *cli, struct state *state, struct progress
 	return EXIT_OK;
 }
 
+/* Another `up` at the same moment was faster. */
+static enum exit_code join(struct cli *cli, const struct state *state)
+{
+	json_t *status scoped(scoped_json) = NULL;
+
+	cli_fail_forget(cli);
+	status = wait_answer(cli, state);
+	return status ? already_up(cli, state, status)
+		      : cli_fail(cli, EXIT_UNAVAILABLE, "ecomctl status; ecomctl down",
+				 "the engine that another ecomctl up has started does not answer");
+}
+
 static enum exit_code start(struct cli *cli, struct state *state)
 {
 	struct launched launched;
@@ -278,6 +290,8 @@ static enum exit_code start(struct cli *cli, struct state *state)
 		code = stay(cli, state, &progress);
 	close(progress.fd);
 	buf_free(&progress.buf);
+	if (progress.failed && state_is_locked(state) && state_lock_holder(state) != launched.pid)
+		return join(cli, state);
 	return code;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "ecomctl/cli.h"
+#include "lib/base/buf.h"
 #include "lib/base/json.h"
 #include "lib/base/money.h"
 #include "lib/base/str.h"
@@ -147,26 +148,44 @@ static json_t *fetch(struct cli *cli, const char *name)
 	return call_item(cli, name, &(struct api_request){ .method = "GET", .path = path });
 }
 
+/* Several: those that are there are shown, and those that are not are named together. */
+static enum exit_code show_several(struct cli *cli)
+{
+	const char *noun = resource_of(cli)->singular;
+	struct output *output = cli_output(cli);
+	struct buf missing = BUF_INIT(0);
+	char *names scoped(scoped_free) = NULL;
+	char *hint scoped(scoped_free) = xasprintf("ecomctl %s list", noun);
+
+	output_begin(output, OUTPUT_LIST, cli_command(cli)->columns, cli_command(cli)->identity);
+	for (size_t i = 0; i < cli_argument_count(cli); i++) {
+		const char *name = cli_argument(cli, i);
+		json_t *record scoped(scoped_json) = fetch(cli, name);
+
+		if (record) {
+			output_record(output, record);
+		} else if (cli_exit(cli) == EXIT_NOT_FOUND) {
+			buf_addf(&missing, "%s\"%s\"", missing.len ? ", " : "", name);
+			cli_fail_forget(cli);
+		} else {
+			break;
+		}
+	}
+	output_end(output);
+	names = buf_steal(&missing);
+	return *names ? cli_fail(cli, EXIT_NOT_FOUND, hint, "%s %s not found", noun, names)
+		      : cli_exit(cli);
+}
+
 static enum exit_code show(struct cli *cli, enum output_shape shape)
 {
-	size_t count = cli_argument_count(cli);
-	struct output *output = cli_output(cli);
+	json_t *record scoped(scoped_json) = NULL;
 
-	if (count > 1)
-		output_begin(output, OUTPUT_LIST, cli_command(cli)->columns,
-			     cli_command(cli)->identity);
-	for (size_t i = 0; i < count; i++) {
-		json_t *record scoped(scoped_json) = fetch(cli, cli_argument(cli, i));
-
-		if (!record)
-			break;
-		if (count > 1)
-			output_record(output, record);
-		else
-			cli_emit(cli, shape, record);
-	}
-	if (count > 1)
-		output_end(output);
+	if (cli_argument_count(cli) > 1)
+		return show_several(cli);
+	record = fetch(cli, cli_argument(cli, 0));
+	if (record)
+		cli_emit(cli, shape, record);
 	return cli_exit(cli);
 }
 

@@ -105,6 +105,9 @@ is_in_format() {
 	expect 3 product get NOPE
 	assert_equal "${stderr_lines[0]}" 'error: product "NOPE" not found'
 	assert_contains "${stderr_lines[2]}" "(context local)"
+	expect 3 product get NOPE WALK-1 NADA -q
+	assert_equal "$output" WALK-1
+	assert_equal "${stderr_lines[0]}" 'error: product "NOPE", "NADA" not found'
 	expect 3 category get nope
 	expect 7 product create 'no sku' --name x --price 1EUR -o json
 	jq -e '.status == 422 and .exit == 7 and .errors[0].pointer == "/sku"' <<<"$stderr"
@@ -281,5 +284,5 @@ is_in_format() {
 
 @test "-v tells each request with its id" {
 	expect 0 -v product get IMP-9
-	[[ $stderr =~ ^GET\ /v1/products/IMP-9\ 200\ [0-9]+\ ms\ [0-9a-f]{32}$ ]] || flunk "$stderr"
+	[[ $stderr =~ ^GET\ /v1/products/IMP-9\ 200\ [0-9]+\ ms\ [0-9a-f-]{36}$ ]] || flunk "$stderr"
 }

@@ -100,6 +100,17 @@ load_assert() {
 	fi
 }
 
+@test "of two that start it at once both see it up" {
+	local first second=0
+	shop_down
+	ecomctl up -d --state "$STATE" >"$SCRATCH/first" 2>&1 3>&- 4>&- &
+	first=$!
+	ecomctl up -d --state "$STATE" >"$SCRATCH/second" 2>&1 3>&- 4>&- || second=$?
+	wait "$first" || flunk "$(cat "$SCRATCH/first")"
+	[ "$second" = 0 ] || flunk "$(cat "$SCRATCH/second")"
+	answers
+}
+
 # nats_say USER LINE…: what NATS answers to a user of the shop.
 nats_say() {
 	exec 7<>"/dev/tcp/127.0.0.1/$(jq .nats_port "$STATE/engine.json")"
