@@ -13,7 +13,8 @@ setup_file() {
 	bootstrap_client admin "$ADMIN_SECRET"
 	bootstrap_client catalogd "$SERVICE_SECRET"
 	bootstrap_client short tooshort
-	daemon_start userd
+	# Passwords take their time on a busy machine, and here nobody minds waiting.
+	daemon_start userd ECOM_TASK_WAIT=30s
 	wait_for 'direct GET /.well-known/jwks.json && [ "$(json ".keys | length")" = 1 ]'
 }
 
