@@ -39,9 +39,9 @@ static struct value *value_find(const struct options *options, const char *key)
 	return NULL;
 }
 
-static const struct value *value_get(const struct options *options, const char *key)
+static struct value *value_get(const struct options *options, const char *key)
 {
-	const struct value *value = value_find(options, key);
+	struct value *value = value_find(options, key);
 
 	if (!value) {
 		log_error("option %s is in no table", key);
@@ -349,7 +349,7 @@ void options_set(struct options *options, const char *key, const char *text)
 {
 	char *error;
 
-	if (!value_set(value_find(options, key), text, xstrdup("set"), &error))
+	if (!value_set(value_get(options, key), text, xstrdup("set"), &error))
 		die("%s", error);
 }
 
