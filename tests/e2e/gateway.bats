@@ -353,6 +353,10 @@ shop() {
 	assert_problem 429 rate_limited
 	shop GET /v1/products
 	assert_problem 429 rate_limited
+	shop GET /v1/products -H 'Authorization: Basic eDp5'
+	assert_problem 429 rate_limited
+	shop GET /v1/products -H 'Authorization: Bearer'
+	assert_problem 429 rate_limited
 }
 
 @test "an address for others needs TLS or an explicit word" {
