@@ -17,6 +17,7 @@
 #include "lib/daemon/instance_ports.h"
 #include "lib/daemon/keys.h"
 #include "lib/daemon/schema_check.h"
+#include "lib/daemon/service_metrics.h"
 #include "lib/db/pool.h"
 #include "lib/events/bus.h"
 #include "lib/events/relay.h"
@@ -269,61 +270,6 @@ static void on_terminate(void *arg)
 	loop_timer_add(life->service.loop, 1, DRAIN_TICK_MS, on_drain_tick, life);
 }
 
-/* --- metrics ---------------------------------------------------------------------------------- */
-
-static void database_metrics(struct buf *out, const struct db *db)
-{
-	static const char *const kinds[] = {
-		[DB_READ] = "read", [DB_WRITE] = "write", [DB_SLOW] = "slow"
-	};
-	static const char *const names[] = { "ecom_db_connections",    "ecom_db_in_flight",
-					     "ecom_db_queued",         "ecom_db_statements_total",
-					     "ecom_db_failures_total", "ecom_db_refusals_total" };
-	static const char *const helps[] = { "Connections that are up.",
-					     "Statements sent and not answered.",
-					     "Statements waiting for a connection.",
-					     "Statements sent.",
-					     "Statements lost with their connection.",
-					     "Statements refused: queue full or database away." };
-
-	for (size_t i = 0; i < array_size(names); i++) {
-		metrics_family(out, names[i], i < 3 ? "gauge" : "counter", helps[i]);
-		for (int kind = DB_READ; kind < DB_KINDS; kind++) {
-			struct db_stats stats;
-			double values[array_size(names)];
-
-			db_stats(db, (enum db_kind)kind, &stats);
-			values[0] = stats.connections;
-			values[1] = stats.in_flight;
-			values[2] = stats.queued;
-			values[3] = (double)stats.statements;
-			values[4] = (double)stats.failures;
-			values[5] = (double)stats.refusals;
-			metrics_sample(out, names[i], values[i], "pool", kinds[kind]);
-		}
-	}
-}
-
-static void life_metrics(struct buf *out, void *arg)
-{
-	const struct life *life = arg;
-
-	metrics_family(out, "ecom_build_info", "gauge", "1, with the version as label.");
-	metrics_sample(out, "ecom_build_info", 1, "version", PACKAGE_VERSION, "service",
-		       life->service.daemon->name);
-	if (life->service.db)
-		database_metrics(out, life->service.db);
-	if (life->service.relay) {
-		metrics_family(out, "ecom_outbox_sent_total", "counter", "Events published.");
-		metrics_sample(out, "ecom_outbox_sent_total",
-			       (double)relay_sent(life->service.relay));
-		metrics_family(out, "ecom_outbox_oldest_seconds", "gauge",
-			       "Age of the oldest event that is not published yet.");
-		metrics_sample(out, "ecom_outbox_oldest_seconds",
-			       relay_lag_seconds(life->service.relay));
-	}
-}
-
 /* --- all of it -------------------------------------------------------------------------------- */
 
 /* drain_most is over: what still waits (for a database that hangs, for a client that stalls) ends as
@@ -390,7 +336,7 @@ int daemon_run(const struct daemon *daemon, struct options *options, const char 
 	service->registry = registry_open(service->loop, service->bus);
 	service->keys = keys_start(service, on_keys, &life);
 	open_http(&life);
-	metrics_register(life_metrics, &life);
+	metrics_register(service_metrics, service);
 	if (service->db)
 		life.schema_check = schema_check_start(service->loop, daemon, life.table,
 						       options_str(options, "database_url"),

@@ -101,7 +101,7 @@ const char *request_value(struct request *request, const struct route_entry *ent
 int reserved_find(const char *name); /* -1: not a reserved name */
 unsigned int reserved_type_oid(int reserved);
 
-/* check.c: each sends a problem and answers false when the request may not go on. */
+/* check.c, check_caller.c, check_input.c: each sends a problem and answers false when the request may not go on. */
 bool check_gateway(struct request *request);
 bool check_route(struct request *request);
 bool check_caller(struct request *request);
