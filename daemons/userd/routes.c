@@ -36,8 +36,8 @@ const struct route userd_routes[] = {
 	  .body = token_rules, .form = true, .summary = "Get an access token (RFC 6749)" },
 	{ POST, "/oauth/revoke", .task = revoke_token, .on = SHOP | ADMIN, .body = revocation_rules,
 	  .form = true, .summary = "Revoke a refresh token and its session (RFC 7009)" },
-	{ GET, "/.well-known/jwks.json", SQL(list_keys), .on = SHOP | ADMIN | INTERNAL | DIRECT,
-	  .cache = 15, .summary = "The keys that sign access tokens (RFC 7517)" },
+	{ GET, "/.well-known/jwks.json", SQL(list_keys), .on = SHOP | ADMIN | DIRECT, .cache = 15,
+	  .summary = "The keys that sign access tokens (RFC 7517)" },
 
 	{ GET, "/v1/clients", SQL(list_clients), .on = ADMIN, .scope = "users:admin",
 	  .query = page_query, .summary = "List clients" },
