@@ -218,7 +218,7 @@ nats_say() {
 }
 
 @test "a second shop runs beside, and ends alone" {
-	local second=$SCRATCH/second port
+	local second=$SCRATCH/second-shop port
 	port=$(ports_free 3)
 	ecomctl up -d --state "$second" --port "$port" 3>&- 4>&-
 	answers "http://127.0.0.1:$port"
