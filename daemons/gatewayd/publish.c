@@ -66,6 +66,10 @@ static bool check_spawn(struct publisher *publisher, char **error)
 	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, publisher->log_path,
 					 O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+	/* HAProxy wants to come back to the folder that it was started in: one that we may not enter
+	 * (we were started by root, say) would fail the check. */
+	if (*publisher->fresh_path == '/')
+		posix_spawn_file_actions_addchdir_np(&actions, "/");
 	failed = posix_spawnp(&publisher->child, publisher->haproxy, &actions, &attributes,
 			      (char *const *)argv, environ);
 	posix_spawn_file_actions_destroy(&actions);

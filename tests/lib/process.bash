@@ -23,8 +23,9 @@ process_start() {
 	disown $!
 }
 
-# Replaces the shell, so that $! is the process itself.
+# Replaces the shell, so that $! is the process itself. From a folder that everyone may enter.
 as_exec() {
+	cd /
 	if [ "$(id -u)" = 0 ]; then
 		exec setpriv --reuid "$TEST_USER" --regid "$(id -g "$TEST_USER")" --init-groups \
 			env HOME="$SCRATCH/home" "$@"
