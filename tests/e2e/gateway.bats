@@ -327,6 +327,16 @@ shop() {
 	assert_status 200
 }
 
+@test "a key id that begins with a dash is a key id" {
+	local jwk=$SCRATCH/secrets/dash.pem.jwk dash
+	token_key dash
+	jq -c '.kid = "-dash"' "$jwk" >"$jwk.new"
+	mv "$jwk.new" "$jwk"
+	dash=$(jwt_sign "$(jwt_header dash)" "$(jwt_payload catalog:read)" dash)
+	token_jwks token other dash
+	wait_for "TOKEN=$dash shop GET /v1/products && [ \"\$http_status\" = 200 ]" 30
+}
+
 @test "the rate limit is per subject, and says when to come back" {
 	local i
 	process_stop gatewayd-1
