@@ -335,6 +335,8 @@ shop() {
 	dash=$(jwt_sign "$(jwt_header dash)" "$(jwt_payload catalog:read)" dash)
 	token_jwks token other dash
 	wait_for "TOKEN=$dash shop GET /v1/products && [ \"\$http_status\" = 200 ]" 30
+	token_jwks token other
+	wait_for "TOKEN=$dash shop GET /v1/products && [ \"\$http_status\" = 401 ]" 30
 }
 
 @test "the rate limit is per subject, and says when to come back" {
