@@ -2,12 +2,18 @@
 #include "tools/services.h"
 
 #include "daemons/admind/routes.h"
+#include "daemons/cartd/cartd.h"
 #include "daemons/catalogd/catalogd.h"
+#include "daemons/orderd/orderd.h"
+#include "daemons/paymentd/paymentd.h"
 #include "daemons/userd/userd.h"
 
 const struct service_routes services[] = {
 	{ "userd", userd_routes },
 	{ "catalogd", catalogd_routes },
+	{ "cartd", cartd_routes },
+	{ "orderd", orderd_routes },
+	{ "paymentd", paymentd_routes },
 	{ "admind", admind_routes },
 	{ 0 },
 };

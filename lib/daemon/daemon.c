@@ -9,9 +9,11 @@
 #include <curl/curl.h>
 #include <sodium.h>
 
+#include "lib/base/fault.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/daemon/arguments.h"
+#include "lib/daemon/peers.h"
 #include "lib/daemon/run.h"
 #include "lib/db/session.h"
 #include "lib/events/bus.h"
@@ -21,8 +23,10 @@
 
 static struct options *load_options(const struct daemon *daemon, const struct arguments *arguments)
 {
-	const struct option *const tables[] = { daemon_options, bus_options, daemon->options,
-						NULL };
+	static const struct option none[] = { { 0 } };
+	const struct option *const tables[] = { daemon_options, bus_options,
+						daemon->calls_peers ? peers_options : none,
+						daemon->options, NULL };
 	struct options *options;
 	enum log_level level;
 	char *error;
@@ -109,6 +113,7 @@ int daemon_main(const struct daemon *daemon, int argc, char **argv)
 		log_init(daemon->name, instance);
 		if (arguments.action == ACTION_RUN) {
 			allow_files(options);
+			fault_init();
 			code = daemon_run(daemon, options, instance);
 			options = NULL;
 		} else {

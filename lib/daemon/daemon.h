@@ -16,7 +16,9 @@
 
 #include "lib/base/options.h"
 #include "lib/db/migrate.h"
+#include "lib/events/consumer.h"
 #include "lib/http/route.h"
+#include "lib/queue/outbound.h"
 #include "lib/queue/worker.h"
 
 struct bus;
@@ -24,6 +26,7 @@ struct db;
 struct keys;
 struct loop;
 struct openapi_documents;
+struct peers;
 struct registry;
 struct relay;
 struct tasks;
@@ -43,7 +46,15 @@ struct service {
 	struct db *db;       /* NULL without a database */
 	struct relay *relay; /* NULL without events */
 	struct workers *workers;
+	struct consumers *consumers;
+	struct outbound_loops *outbound;
+	struct peers *peers; /* NULL unless .calls_peers */
 };
+
+/* After a commit of a task or worker that left events, jobs or outcomes: relay, workers, outbound
+ * calls and requests that wait look at once. Any thread. The library calls it after statements of
+ * routes, batches, consumers and settled calls. */
+void service_wake(struct service *service);
 
 struct daemon {
 	const char *name;    /* "catalogd" */
@@ -51,9 +62,13 @@ struct daemon {
 	const struct route *routes;
 	const struct option *options; /* its own, besides daemon_options */
 	const struct worker *workers;
+	const struct consumer *consumers;
+	const struct outbound *outbound;
 	const struct migration *migrations;        /* NULL: no database */
 	const struct statement *const *statements; /* all; each is PREPAREd at the start */
 	const char *stream;     /* JetStream stream of its events, "CATALOG"; NULL: none */
+	bool calls_peers;       /* service->peers, and the options of peers.h */
+	bool refuses_cards;     /* a card-like number in any text of a body or query is 422 */
 	bool no_listener;       /* no listener behind the gateway (gatewayd) */
 	const char *const *man; /* more mdoc lines for the man page; ends with NULL, may be NULL */
 	const struct openapi_documents *openapi; /* NULL: serves none */

@@ -16,16 +16,19 @@
 #include "lib/daemon/daemon.h"
 #include "lib/daemon/instance_ports.h"
 #include "lib/daemon/keys.h"
+#include "lib/daemon/peers.h"
 #include "lib/daemon/schema_check.h"
 #include "lib/daemon/service_metrics.h"
 #include "lib/db/pool.h"
 #include "lib/events/bus.h"
+#include "lib/events/consumer.h"
 #include "lib/events/relay.h"
 #include "lib/http/health.h"
 #include "lib/http/metrics.h"
 #include "lib/http/server.h"
 #include "lib/http/tasks.h"
 #include "lib/loop/loop.h"
+#include "lib/queue/outbound.h"
 #include "lib/queue/worker.h"
 #include "lib/registry/registry.h"
 
@@ -195,18 +198,39 @@ static void announce(struct life *life)
 		 life->direct_address);
 }
 
-/* Relay and workers use the schema too. */
+void service_wake(struct service *service)
+{
+	if (service->relay)
+		relay_wake(service->relay);
+	if (service->workers)
+		workers_wake(service->workers);
+	if (service->outbound)
+		outbound_wake(service->outbound);
+}
+
+static void wake(void *arg)
+{
+	service_wake(arg);
+}
+
+/* Relay, workers and consumers use the schema too. */
 static void open_background(struct life *life)
 {
-	const struct daemon *daemon = life->service.daemon;
-	const char *url = options_str(life->service.options, "database_url");
+	struct service *service = &life->service;
+	const struct daemon *daemon = service->daemon;
+	const char *url = options_str(service->options, "database_url");
 	const struct worker *tables[] = { retention_workers, daemon->workers, NULL };
 
 	if (!life->works || !daemon->migrations)
 		return;
-	life->service.workers = workers_start(tables, url);
 	if (daemon->stream)
-		life->service.relay = relay_start(life->service.bus, url, daemon->stream);
+		service->relay = relay_start(service->bus, url, daemon->stream);
+	if (daemon->outbound)
+		service->outbound = outbound_start(daemon->outbound, url, wake, service);
+	service->workers = workers_start(tables, url, wake, service);
+	if (daemon->consumers)
+		service->consumers = consumers_start(daemon->consumers, service->bus, daemon->name,
+						     url, wake, service);
 }
 
 static void on_schema_fits(void *arg)
@@ -289,9 +313,12 @@ static void close_all(struct life *life)
 	schema_check_stop(life->schema_check);
 	tasks_stop(life->tasks);
 	http_free(life->http);
+	consumers_stop(service->consumers);
 	workers_stop(service->workers);
+	outbound_stop(service->outbound);
 	if (service->relay)
 		relay_stop(service->relay);
+	peers_close(service->peers);
 	keys_stop(service->keys);
 	registry_close(service->registry);
 	bus_close(service->bus);
@@ -335,6 +362,8 @@ int daemon_run(const struct daemon *daemon, struct options *options, const char 
 	service->bus = bus_open(options, instance);
 	service->registry = registry_open(service->loop, service->bus);
 	service->keys = keys_start(service, on_keys, &life);
+	if (daemon->calls_peers)
+		service->peers = peers_open(service);
 	open_http(&life);
 	metrics_register(service_metrics, service);
 	if (service->db)

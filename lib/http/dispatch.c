@@ -5,13 +5,11 @@
 #include "lib/base/log.h"
 #include "lib/daemon/daemon.h"
 #include "lib/db/session.h"
-#include "lib/events/relay.h"
 #include "lib/http/exchange.h"
 #include "lib/http/listener.h"
 #include "lib/http/problem.h"
 #include "lib/http/respond.h"
 #include "lib/http/tasks.h"
-#include "lib/queue/worker.h"
 
 static void statement_done(struct db_query *query, PGresult *result)
 {
@@ -191,10 +189,7 @@ static void wake_background(const struct request *request)
 
 	if (request->method == GET || request->reply.status >= 300)
 		return;
-	if (service->relay)
-		relay_wake(service->relay);
-	if (service->workers)
-		workers_wake(service->workers);
+	service_wake(service);
 }
 
 void dispatch_finish(struct request *request)

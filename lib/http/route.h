@@ -54,6 +54,15 @@ struct route {
 	enum db_kind db; /* 0: by method */
 	task_fn *task;
 	handler_fn *handler;
+	/* Something from another service that the statement needs may be missing: it answers with
+	 * status 424, this task fetches it, and the statement runs once more. With .sql only. */
+	task_fn *supply;
+	/* For requests with `Prefer: wait=N` (RFC 7240; at most 30 seconds): after its own statement the
+	 * request is held until this one, which takes :ids (text[], the last segments of the
+	 * Locations of all that wait), answers its id; then, or when the time is up, its Location
+	 * is read and answered, as for a repeated key. It runs after each local commit, and at
+	 * least every 100 ms. */
+	const struct statement *wait;
 	const char *summary; /* one line for OpenAPI */
 };
 

@@ -192,8 +192,10 @@ static void *worker_thread(void *arg)
 	return NULL;
 }
 
-struct workers *workers_start(const struct worker *const *tables, const char *database_url)
+struct workers *workers_start(const struct worker *const *tables, const char *database_url,
+			      void (*wake)(void *arg), void *arg)
 {
+	(void)wake, (void)arg;
 	struct workers *workers = xcalloc(1, sizeof(*workers));
 	size_t rows = 0;
 

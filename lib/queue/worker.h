@@ -1,6 +1,7 @@
 /*
- * Workers: rows with a blocking function. One with .every_ms runs at the start and then at that
- * interval on whichever instance holds its advisory lock; any other takes batches from its queue in
+ * Workers: rows with a blocking function, of three kinds. One with .every_ms runs at the start and
+ * then at that interval on whichever instance holds its advisory lock. One with .claim takes batches
+ * from a table of the daemon's own and settles them itself. Any other takes its queue's jobs from
  * the table `job` (FOR UPDATE SKIP LOCKED, a lease, and the attempt number as fencing token).
  */
 #ifndef ECOM_LIB_QUEUE_WORKER_H
@@ -8,6 +9,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include <libpq-fe.h>
+
+#include "lib/db/statement.h"
 
 struct session;
 
@@ -27,11 +32,19 @@ enum job_result {
 
 typedef enum job_result work_fn(struct session *db, const struct job *job);
 
+/*
+ * Rows that .claim has taken (never none). The function settles each by a statement that changes
+ * nothing when the row has moved on meanwhile; what it leaves is claimed again after the lease.
+ */
+typedef void batch_fn(struct session *db, const PGresult *rows);
+
 struct worker {
 	const char *name; /* the queue's name */
 	work_fn *work;
+	const struct statement *claim; /* takes :batch and :lease_ms, answers the rows it took */
+	batch_fn *work_batch;          /* with .claim, instead of .work */
 	int64_t every_ms;   /* periodic: no queue, job->payload is NULL */
-	int batch;          /* jobs claimed at once; 0: 16 */
+	int batch;          /* jobs or rows claimed at once; 0: 16 */
 	int attempts;       /* 0: 5 */
 	int64_t backoff_ms; /* 0: 1000 */
 	int64_t lease_ms;   /* 0: 60000; longer than the work of a batch takes */
@@ -42,8 +55,10 @@ struct workers;
 /* The retention of what every service's database has: keys, sent events, done jobs. */
 extern const struct worker retention_workers[];
 
-/* A thread per row; each table ends with an all-zero row, the list with NULL. */
-struct workers *workers_start(const struct worker *const *tables, const char *database_url);
+/* A thread per row; each table ends with an all-zero row, the list with NULL. `wake` is called after
+ * work was done; any thread. */
+struct workers *workers_start(const struct worker *const *tables, const char *database_url,
+			      void (*wake)(void *arg), void *arg);
 void workers_stop(struct workers *workers); /* waits for the jobs in hand */
 void workers_wake(struct workers *workers); /* after a commit that queued something; any thread */
 

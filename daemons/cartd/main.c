@@ -1,0 +1,23 @@
+/* cartd: carts of guests and users. */
+#include "daemons/cartd/cartd.h"
+#include "daemons/cartd/sql.h"
+#include "lib/daemon/daemon.h"
+#include "lib/http/openapi.h"
+
+static const struct daemon cartd = {
+	.name = "cartd",
+	.summary = "carts of guests and users",
+	.routes = cartd_routes,
+	.options = cartd_options,
+	.workers = cartd_workers,
+	.consumers = cartd_consumers,
+	.migrations = cartd_migrations,
+	.openapi = &ecom_openapi,
+	.statements = cartd_statements,
+	.stream = "CARTS",
+};
+
+int main(int argc, char **argv)
+{
+	return daemon_main(&cartd, argc, argv);
+}

@@ -1,0 +1,6 @@
+/* Options of cartd alone. */
+#include "daemons/cartd/cartd.h"
+
+const struct option cartd_options[] = {
+	{ 0 },
+};

@@ -1,0 +1,17 @@
+/* The tables of paymentd. */
+#ifndef ECOM_DAEMONS_PAYMENTD_PAYMENTD_H
+#define ECOM_DAEMONS_PAYMENTD_PAYMENTD_H
+
+#include "lib/base/options.h"
+#include "lib/db/migrate.h"
+#include "lib/events/consumer.h"
+#include "lib/http/route.h"
+#include "lib/queue/worker.h"
+
+extern const struct route paymentd_routes[];
+extern const struct option paymentd_options[];
+extern const struct worker paymentd_workers[];
+extern const struct consumer paymentd_consumers[];
+extern const struct migration paymentd_migrations[];
+
+#endif

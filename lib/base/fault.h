@@ -1,0 +1,41 @@
+/*
+ * Fault points: places where a test lets a process die, stall or fail. Without ECOM_FAULT they cost
+ * one comparison.
+ *
+ *	ECOM_FAULT=POINT:NTH:ACTION[,...]   at the NTH pass (1 is the first) of POINT:
+ *	                                    kill (SIGKILL), hang (10 s), fail (fault_point() is true)
+ *	ECOM_FAULT=@FILE                    the same from a file, read at the start
+ *
+ * The library passes points by itself, with names made from the tables:
+ *
+ *	statement.NAME.before|after   every statement, by the name of its .sql file
+ *	commit.SCOPE.before|after     every COMMIT; the scope is the worker's, consumer's or task's name
+ *	call.METHOD PATH.before|after every call to another service
+ *	outbound.NAME.before|after    every call to the outside, by the row's name
+ *	relay.publish|mark.before|after, consumer.NAME.ack.before
+ *
+ * `fail` before a call means that it is not made; after it, that its answer is lost.
+ */
+#ifndef ECOM_LIB_BASE_FAULT_H
+#define ECOM_LIB_BASE_FAULT_H
+
+#include <stdbool.h>
+
+extern bool fault_armed; /* ECOM_FAULT is set */
+
+/* At the start of the process; dies with the reason when ECOM_FAULT has another form. */
+void fault_init(void);
+
+bool fault_pass(const char *kind, const char *name, const char *place);
+
+/* True: behave as if the step had failed. `fault_point("statement", sql->name, "before")`. */
+static inline bool fault_point(const char *kind, const char *name, const char *place)
+{
+	return fault_armed && fault_pass(kind, name, place);
+}
+
+/* Names what this thread does, for the points of its commits. NULL: nothing in particular. */
+void fault_scope(const char *name);
+const char *fault_scope_name(void); /* never NULL */
+
+#endif

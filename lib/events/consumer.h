@@ -1,0 +1,46 @@
+/*
+ * Consumers: rows with a subject and a statement. Each is a durable pull consumer of the stream that
+ * the subject's first word names; whichever instance fetches a message applies it. The event's id
+ * goes into `inbox` in the transaction of the statement, so its effect happens once, however often
+ * it is delivered.
+ *
+ * Redelivery may reorder: a statement applies only versions newer than what it has, or it is
+ * commutative. It may take any of
+ *
+ *	:event (jsonb)  :event_id  :subject  :aggregate  (text)  :version (bigint)  :time (timestamptz)
+ *
+ * A transient failure is repeated with delay. After five other failures the message becomes a dead
+ * job of the queue `event:<consumer>`, which `ecomctl job retry` applies again.
+ */
+#ifndef ECOM_LIB_EVENTS_CONSUMER_H
+#define ECOM_LIB_EVENTS_CONSUMER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/db/statement.h"
+
+struct buf;
+struct bus;
+
+struct consumer {
+	const char *subject; /* "payments.payment.>" */
+	const struct statement *sql;
+};
+
+struct consumers;
+
+/* After a commit that applied events; any thread. */
+typedef void consumers_wake_fn(void *arg);
+
+/* A thread per row; the table ends with an all-zero row. `service` is the name of the daemon: the
+ * durable consumer is called <service>-<name of the statement>. */
+struct consumers *consumers_start(const struct consumer *table, struct bus *bus,
+				  const char *service, const char *database_url,
+				  consumers_wake_fn *wake, void *arg);
+void consumers_stop(struct consumers *consumers);
+
+/* For /metrics: applied, repeated (known to the inbox) and dead events, and pending ones. */
+void consumers_metrics(struct buf *out, void *consumers);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * Outbound calls: rows with two short functions, one that makes a request from a claimed row and one
+ * that settles answers. A thread per row runs them all in one curl_multi loop, so that a slow
+ * provider costs no thread per call, and settles what has come in together.
+ *
+ * A call may be made twice (its process was killed before it settled): the request carries a key
+ * that the other side honours. An unknown outcome (no answer) is a state, never a failure.
+ */
+#ifndef ECOM_LIB_QUEUE_OUTBOUND_H
+#define ECOM_LIB_QUEUE_OUTBOUND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <libpq-fe.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/db/statement.h"
+
+#define OUTBOUND_HEADERS_MAX 12
+
+struct session;
+
+/* One call; build() fills in the request from arena memory, the loop the answer. */
+struct outbound_call {
+	struct arena arena; /* lives until it is settled */
+	const char *id;     /* column id of the claimed row */
+	int attempt;        /* column attempt: the fencing token */
+	void *arg;          /* build()'s own */
+
+	const char *method, *url, *body; /* body NULL: none */
+	const char *headers[OUTBOUND_HEADERS_MAX]; /* "Name: value" */
+
+	int status; /* 0: no answer, the outcome is unknown */
+	struct buf answer; /* at most 1 MiB; a longer one counts as none */
+	char why[160];     /* of status 0, for people; no secrets */
+};
+
+struct outbound {
+	const char *name;
+	const struct statement *claim; /* takes :batch and :lease_ms; rows with id, attempt and more */
+	/* False: cannot be called (`why` says it); it is settled with status 0 then. */
+	bool (*build)(struct outbound_call *call, const PGresult *rows, int row);
+	/* Each settled by a statement that changes nothing when `attempt` is an old one. */
+	void (*settle)(struct session *db, struct outbound_call *const *calls, size_t count);
+	int in_flight;      /* most at once; 0: 64 */
+	int64_t timeout_ms; /* of a call; 0: 10000 */
+	int64_t lease_ms;   /* 0: 60000; longer than timeout_ms */
+};
+
+struct outbound_loops;
+
+/* The table ends with an all-zero row. `wake` is called after each settling; any thread. */
+struct outbound_loops *outbound_start(const struct outbound *table, const char *database_url,
+				      void (*wake)(void *arg), void *arg);
+void outbound_stop(struct outbound_loops *loops); /* calls in flight are given up */
+void outbound_wake(struct outbound_loops *loops); /* after a commit that queued something */
+
+#endif
