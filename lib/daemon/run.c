@@ -2,6 +2,7 @@
 #include "lib/daemon/run.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,15 +199,29 @@ static void announce(struct life *life)
 		 life->direct_address);
 }
 
+/* Guards what service_wake() wakes: threads of one part call it while another part starts or stops. */
+static pthread_mutex_t background_lock = PTHREAD_MUTEX_INITIALIZER;
+
 void service_wake(struct service *service)
 {
+	pthread_mutex_lock(&background_lock);
 	if (service->relay)
 		relay_wake(service->relay);
 	if (service->workers)
 		workers_wake(service->workers);
 	if (service->outbound)
 		outbound_wake(service->outbound);
+	pthread_mutex_unlock(&background_lock);
 }
+
+/* Takes a part out of service_wake()'s reach, to be stopped. */
+#define withdraw(part)                                   \
+	({                                               \
+		pthread_mutex_lock(&background_lock);    \
+		__typeof__(part) part_ = take_ptr(part); \
+		pthread_mutex_unlock(&background_lock);  \
+		part_;                                   \
+	})
 
 static void wake(void *arg)
 {
@@ -223,6 +238,7 @@ static void open_background(struct life *life)
 
 	if (!life->works || !daemon->migrations)
 		return;
+	pthread_mutex_lock(&background_lock);
 	if (daemon->stream)
 		service->relay = relay_start(service->bus, url, daemon->stream);
 	if (daemon->outbound)
@@ -231,6 +247,7 @@ static void open_background(struct life *life)
 	if (daemon->consumers)
 		service->consumers = consumers_start(daemon->consumers, service->bus, daemon->name,
 						     url, wake, service);
+	pthread_mutex_unlock(&background_lock);
 }
 
 static void on_schema_fits(void *arg)
@@ -313,11 +330,10 @@ static void close_all(struct life *life)
 	schema_check_stop(life->schema_check);
 	tasks_stop(life->tasks);
 	http_free(life->http);
-	consumers_stop(service->consumers);
-	workers_stop(service->workers);
-	outbound_stop(service->outbound);
-	if (service->relay)
-		relay_stop(service->relay);
+	consumers_stop(withdraw(service->consumers));
+	workers_stop(withdraw(service->workers));
+	outbound_stop(withdraw(service->outbound));
+	relay_stop(withdraw(service->relay));
 	peers_close(service->peers);
 	keys_stop(service->keys);
 	registry_close(service->registry);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/fault.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
@@ -14,6 +15,7 @@
 #include "lib/db/sql.h"
 
 #define POLL_MS              200 /* a wake-up can be missed: another instance queued the job */
+#define GAP_MS               3   /* between turns that find nothing, however often we are woken */
 #define BATCH                16
 #define ATTEMPTS             5
 #define BACKOFF_MS           1000
@@ -33,6 +35,8 @@ struct workers {
 	uint64_t wakes;
 	bool stop;
 	char *database_url;
+	void (*wake)(void *arg); /* what our commits may have left work for */
+	void *wake_arg;
 	struct thread *threads;
 	size_t count;
 };
@@ -51,6 +55,12 @@ void job_reason(const char *format, ...)
 static int64_t or_default(int64_t value, int64_t fallback)
 {
 	return value ? value : fallback;
+}
+
+static void wake_others(const struct workers *workers)
+{
+	if (workers->wake)
+		workers->wake(workers->wake_arg);
 }
 
 /* Until the time is up, we must stop or, with `seen`, somebody wakes us; false to stop. */
@@ -116,18 +126,9 @@ static void work_on(struct session *db, const struct worker *worker, const struc
 	settle(db, worker, job, result);
 }
 
-/* The number of jobs done; 0 when there was none or the database is away. */
-static int batch(struct session *db, const struct worker *worker)
+static void work_on_jobs(const struct workers *workers, struct session *db,
+			 const struct worker *worker, const PGresult *claimed)
 {
-	PGresult *claimed scoped(scoped_result) = NULL;
-	char size[16], lease[24];
-
-	snprintf(size, sizeof(size), "%d", (int)or_default(worker->batch, BATCH));
-	snprintf(lease, sizeof(lease), "%lld", (long long)or_default(worker->lease_ms, LEASE_MS));
-	claimed = session_query(db, SQL(job_claim), "queue", worker->name, "batch", size,
-				"lease_ms", lease);
-	if (!session_ok(claimed))
-		return 0;
 	for (int row = 0; row < PQntuples(claimed); row++) {
 		int64_t attempt = 1;
 
@@ -139,12 +140,41 @@ static int batch(struct session *db, const struct worker *worker)
 				.payload = row_get_at(claimed, row, "payload"),
 				.attempt = (int)attempt,
 			});
+		wake_others(workers);
+	}
+}
+
+static PGresult *claim(struct session *db, const struct worker *worker)
+{
+	char size[16], lease[24];
+
+	snprintf(size, sizeof(size), "%d", (int)or_default(worker->batch, BATCH));
+	snprintf(lease, sizeof(lease), "%lld", (long long)or_default(worker->lease_ms, LEASE_MS));
+	if (worker->claim)
+		return session_query(db, worker->claim, "batch", size, "lease_ms", lease);
+	return session_query(db, SQL(job_claim), "queue", worker->name, "batch", size, "lease_ms",
+			     lease);
+}
+
+/* The number of jobs or rows; 0 when there was none or the database is away. */
+static int batch(const struct workers *workers, struct session *db, const struct worker *worker)
+{
+	PGresult *claimed scoped(scoped_result) = claim(db, worker);
+
+	if (!session_ok(claimed) || PQntuples(claimed) == 0)
+		return 0;
+	if (worker->claim) {
+		worker->work_batch(db, claimed);
+		session_settle(db);
+		wake_others(workers);
+	} else {
+		work_on_jobs(workers, db, worker, claimed);
 	}
 	return PQntuples(claimed);
 }
 
 /* One instance at a time; the lock goes with the connection if we are killed. */
-static void periodic(struct session *db, const struct worker *worker)
+static void periodic(const struct workers *workers, struct session *db, const struct worker *worker)
 {
 	PGresult *locked scoped(scoped_result) = session_query(db, SQL(try_lock), "name",
 							       worker->name);
@@ -157,6 +187,7 @@ static void periodic(struct session *db, const struct worker *worker)
 		log_warn("%s: %s", worker->name, reason);
 	session_settle(db); /* in a failed transaction the lock would stay */
 	unlocked = session_query(db, SQL(unlock), "name", worker->name);
+	wake_others(workers);
 }
 
 static void work_periodically(struct workers *workers, struct session *db,
@@ -165,16 +196,21 @@ static void work_periodically(struct workers *workers, struct session *db,
 	int64_t ms = 0; /* at once, and then in its rhythm, whoever queues jobs meanwhile */
 
 	for (; rest(workers, NULL, ms); ms = worker->every_ms)
-		periodic(db, worker);
+		periodic(workers, db, worker);
 }
 
 static void work_on_queue(struct workers *workers, struct session *db, const struct worker *worker)
 {
-	uint64_t seen = 0;
-	int done = 0;
+	uint64_t seen = UINT64_MAX; /* the first turn is at once: a killed process left work */
 
-	while (rest(workers, &seen, done ? 0 : POLL_MS))
-		done = batch(db, worker);
+	while (rest(workers, &seen, POLL_MS)) {
+		while (batch(workers, db, worker) > 0) {
+			if (!rest(workers, NULL, 0))
+				return;
+		}
+		if (!rest(workers, NULL, GAP_MS))
+			return;
+	}
 }
 
 static void *worker_thread(void *arg)
@@ -184,6 +220,7 @@ static void *worker_thread(void *arg)
 	struct session *db = session_open(thread->workers->database_url, worker->name,
 					  STATEMENT_TIMEOUT_MS);
 
+	fault_scope(worker->name);
 	if (worker->every_ms)
 		work_periodically(thread->workers, db, worker);
 	else
@@ -195,13 +232,14 @@ static void *worker_thread(void *arg)
 struct workers *workers_start(const struct worker *const *tables, const char *database_url,
 			      void (*wake)(void *arg), void *arg)
 {
-	(void)wake, (void)arg;
 	struct workers *workers = xcalloc(1, sizeof(*workers));
 	size_t rows = 0;
 
 	pthread_mutex_init(&workers->lock, NULL);
 	clock_cond_init(&workers->changed);
 	workers->database_url = xstrdup(database_url);
+	workers->wake = wake;
+	workers->wake_arg = arg;
 	for (size_t i = 0; tables[i]; i++) {
 		for (const struct worker *worker = tables[i]; worker->name; worker++)
 			rows++;
