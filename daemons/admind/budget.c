@@ -8,7 +8,8 @@
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
 
-/* A number in the text of --print-config: `  key: "value" # origin`. */
+/* A number in the text of --print-config: `  key: "value" # origin`. What the tables of a daemon need
+ * besides is a comment of this form there. */
 static int config_number(const char *text, const char *key)
 {
 	char *start scoped(scoped_free) = xasprintf("\n  %s: \"", key);
@@ -20,7 +21,8 @@ static int config_number(const char *text, const char *key)
 int budget_per_instance(const struct state *state, const struct component *component)
 {
 	static const char *const keys[] = { "read_connections", "write_connections",
-					    "slow_connections", "task_threads" };
+					    "slow_connections", "task_threads",
+					    "# background_connections" };
 	char *path scoped(scoped_free) = state_path(state, "run/%s.config", component->name);
 	char *text scoped(scoped_free) = NULL;
 	int sum = BUDGET_EXTRA;

@@ -10,8 +10,8 @@
 #include "daemons/admind/component.h"
 #include "daemons/admind/state.h"
 
-/* Besides what its options say: the event relay, workers, the schema check. */
-#define BUDGET_EXTRA 4
+/* Besides what its options and tables say: the schema check, and one that is being replaced. */
+#define BUDGET_EXTRA 2
 
 /* Of one instance, from run/<daemon>.config (its effective options); 0 without a database. */
 int budget_per_instance(const struct state *state, const struct component *component);

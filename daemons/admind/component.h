@@ -21,6 +21,7 @@ struct component {
 	const char *name;  /* also of its program */
 	const char *title; /* for people */
 	bool is_daemon;    /* ours: instances are numbered, it has a configuration */
+	bool calls_peers;  /* it gets a client of its own, and the internal frontend's address */
 	enum readiness ready;
 	int wave;                     /* a higher one stops earlier; the same one stops together */
 	int stop_signal, then_signal; /* the second after half of the time; 0: none */
@@ -29,7 +30,9 @@ struct component {
 	int replicas_min, replicas_max; /* both 1: it cannot be scaled */
 	int database_connections;       /* limit of its role and its share of max_connections; 0: no
 				   * database */
-	const char *publish[8], *subscribe[8]; /* NATS subjects besides those of every daemon */
+	const char *stream; /* JetStream stream of its events, whose subjects begin with the name in
+				  * lower case; NULL: none */
+	const char *consumes[4]; /* streams of others */
 };
 
 extern const struct component components[]; /* ends with an all-zero row */
@@ -43,7 +46,7 @@ extern const char *const component_publish[], *const component_subscribe[];
 
 /* PostgreSQL's max_connections, and how many of them nobody's role owns: backup, migrations,
  * people with psql. */
-#define DATABASE_CONNECTIONS_MAX      300
+#define DATABASE_CONNECTIONS_MAX      780
 #define DATABASE_CONNECTIONS_RESERVED 20
 
 #endif

@@ -1,6 +1,7 @@
 /* Steps of a start: NATS, the PostgreSQL cluster, roles and databases. */
 #include <errno.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -113,9 +114,15 @@ enum outcome cluster_look(struct engine *engine, struct failure *failure)
 
 bool postgres_begin(struct engine *engine, struct failure *failure)
 {
+	const struct component *postgres = component_find("postgres");
+	const struct unit *unit = engine_unit(engine, postgres, 0);
+
 	if (!wiring_write_postgres(&engine->wiring, failure))
 		return false;
-	step_ensure_unit(engine, component_find("postgres"), 0);
+	/* One that an engine before us left running may not know our newest roles. */
+	if (unit && unit->record.process.pid > 0)
+		child_signal(&unit->record.process, SIGHUP);
+	step_ensure_unit(engine, postgres, 0);
 	return true;
 }
 

@@ -14,6 +14,7 @@
 
 #define GATEWAY_FILES       21000 /* for the usual number of connections, 10000 */
 #define GATEWAY_FILES_OTHER 1000
+#define PORT_INTERNAL       2 /* after the shop's */
 
 extern char **environ;
 
@@ -115,6 +116,11 @@ static void environment_daemon(const struct wiring *wiring, const struct compone
 	if (component->database_connections)
 		words_add(words, "ECOM_DATABASE_URL=host=%s dbname=%s user=%s", wiring->state->run,
 			  name, name);
+	if (component->calls_peers) {
+		words_add(words, "ECOM_INTERNAL_URL=http://127.0.0.1:%d",
+			  wiring->settings->port + PORT_INTERNAL);
+		words_add(words, "ECOM_CLIENT_SECRET_FILE=%s/secrets/clients/%s", dir, name);
+	}
 	if (str_eq(name, "userd"))
 		words_add(words, "ECOM_BOOTSTRAP_CLIENTS=%s/secrets/clients", dir);
 	if (str_eq(name, "gatewayd"))

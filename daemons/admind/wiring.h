@@ -23,6 +23,10 @@ void wiring_close(struct wiring *wiring);
 /* Secrets, the sample ecom.yaml, nats.conf. */
 bool wiring_write(const struct wiring *wiring, struct failure *failure);
 
+/* Parts of it. A file that has this text already is not written. */
+bool wiring_write_nats(const struct wiring *wiring, struct failure *failure);
+bool wiring_write_file(const char *path, const char *text, struct failure *failure);
+
 /* The cluster's own files, once there is a cluster. */
 bool wiring_write_postgres(const struct wiring *wiring, struct failure *failure);
 /* The include line, in the folder that initdb made. */

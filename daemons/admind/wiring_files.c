@@ -13,7 +13,7 @@
 
 #define INCLUDE_LINE "include = 'ecom.conf'"
 
-static bool write_file(const char *path, const char *text, struct failure *failure)
+bool wiring_write_file(const char *path, const char *text, struct failure *failure)
 {
 	char *old scoped(scoped_free) = file_read(path, NULL);
 
@@ -22,83 +22,34 @@ static bool write_file(const char *path, const char *text, struct failure *failu
 	return failure_errno(failure, "cannot write %s", path);
 }
 
-static bool secrets_make(const struct wiring *wiring, const char *daemon, struct failure *failure)
+static bool secret_make(const struct wiring *wiring, const char *kind, const char *daemon,
+			struct failure *failure)
 {
-	static const char *const kinds[] = { "gateway", "nats" };
+	char *name scoped(scoped_free) = xasprintf("%s%s", kind, daemon);
 
-	for (size_t i = 0; i < array_size(kinds); i++) {
-		char *name scoped(scoped_free) = xasprintf("%s-%s", kinds[i], daemon);
-
-		if (!state_make_secret(wiring->state, name, failure))
-			return false;
-	}
-	return true;
+	return state_make_secret(wiring->state, name, failure);
 }
 
-/* A list in the syntax of NATS, with a comma after its last entry. */
-static void subjects_add(struct buf *out, const char *const *all, const char *const *own)
+static bool secrets_make(const struct wiring *wiring, const struct component *component,
+			 struct failure *failure)
 {
-	for (; *all; all++)
-		buf_addf(out, "\"%s\", ", *all);
-	for (; *own; own++)
-		buf_addf(out, "\"%s\", ", *own);
-}
+	const char *name = component->name;
 
-static bool nats_user_add(const struct wiring *wiring, const char *name, const char *const *publish,
-			  const char *const *subscribe, struct buf *out, struct failure *failure)
-{
-	char *path scoped(scoped_free) = state_path(wiring->state, "secrets/nats-%s", name);
-	char *password scoped(scoped_free) = file_read_line(path);
-
-	if (!password)
-		return failure_errno(failure, "cannot read %s", path);
-	buf_addf(out,
-		 "\t\t{ user: \"%s\", password: \"%s\",\n"
-		 "\t\t  permissions: { allow_responses: true,\n"
-		 "\t\t    publish: [\"registry.%s.>\", \"_INBOX.%s.>\", ",
-		 name, password, name, name);
-	subjects_add(out, component_publish, publish);
-	buf_addf(out, "],\n\t\t    subscribe: [\"_INBOX.%s.>\", ", name);
-	subjects_add(out, component_subscribe, subscribe);
-	buf_adds(out, "] } }\n");
-	return true;
-}
-
-static bool write_nats(const struct wiring *wiring, struct failure *failure)
-{
-	static const char *const nothing[] = { NULL };
-	static const char *const questions[] = { "$SRV.>", NULL }; /* such as `nats micro list` */
-	char *path scoped(scoped_free) = state_path(wiring->state, "run/nats.conf");
-	char *store scoped(scoped_free) = state_path(wiring->state, "nats");
-	char *port scoped(scoped_free) = xasprintf("%d", wiring->settings->nats_port);
-	struct buf users = { 0 };
-	char *users_text scoped(scoped_free) = NULL;
-	char *text scoped(scoped_free) = NULL;
-	bool ok = nats_user_add(wiring, "admind", questions, nothing, &users, failure);
-
-	for (const struct component *c = components; ok && c->name; c++) {
-		if (c->is_daemon)
-			ok = nats_user_add(wiring, c->name, c->publish, c->subscribe, &users,
-					   failure);
-	}
-	users_text = buf_steal(&users);
-	if (!ok)
-		return false;
-	text = template_fill(template_nats, (const char *const[]){ "port", port, "store", store,
-								   "users", users_text, NULL });
-	return write_file(path, text, failure);
+	return secret_make(wiring, "gateway-", name, failure) &&
+	       secret_make(wiring, "nats-", name, failure) &&
+	       (!component->calls_peers || secret_make(wiring, "clients/", name, failure));
 }
 
 bool wiring_write(const struct wiring *wiring, struct failure *failure)
 {
-	if (!secrets_make(wiring, "admind", failure) ||
+	if (!secrets_make(wiring, &(struct component){ .name = "admind" }, failure) ||
 	    !state_make_secret(wiring->state, "clients/admin", failure))
 		return false;
 	for (const struct component *component = components; component->name; component++) {
-		if (component->is_daemon && !secrets_make(wiring, component->name, failure))
+		if (component->is_daemon && !secrets_make(wiring, component, failure))
 			return false;
 	}
-	return write_nats(wiring, failure);
+	return wiring_write_nats(wiring, failure);
 }
 
 static void roles_of(const char *user, struct buf *out)
@@ -121,7 +72,7 @@ static bool write_ident(const struct wiring *wiring, struct failure *failure)
 	if (!str_eq(wiring->user, "root"))
 		roles_of("root", &lines); /* who may become the user anyway */
 	text = buf_steal(&lines);
-	return write_file(path, text, failure);
+	return wiring_write_file(path, text, failure);
 }
 
 bool wiring_write_postgres(const struct wiring *wiring, struct failure *failure)
@@ -133,8 +84,8 @@ bool wiring_write_postgres(const struct wiring *wiring, struct failure *failure)
 		template_postgresql, (const char *const[]){ "run", wiring->state->run,
 							    "connections", connections, NULL });
 
-	return write_file(conf, text, failure) &&
-	       write_file(hba, "local all all peer map=ecom\n", failure) &&
+	return wiring_write_file(conf, text, failure) &&
+	       wiring_write_file(hba, "local all all peer map=ecom\n", failure) &&
 	       write_ident(wiring, failure);
 }
 
@@ -150,7 +101,7 @@ bool wiring_finish_initdb(const struct wiring *wiring, struct failure *failure)
 	if (!old)
 		return failure_errno(failure, "cannot read %s", conf);
 	text = xasprintf("%s\n" INCLUDE_LINE "\n", old);
-	if (!write_file(conf, text, failure) || !write_file(ours, "", failure))
+	if (!wiring_write_file(conf, text, failure) || !wiring_write_file(ours, "", failure))
 		return false;
 	/* From here on there is a cluster: an initdb that was cut short never gets its name. */
 	if (rename(folder, final) < 0)

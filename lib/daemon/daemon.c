@@ -46,6 +46,30 @@ static struct options *load_options(const struct daemon *daemon, const struct ar
 	return options;
 }
 
+/* Threads with a connection of their own, for the engine's budget: a row each, and the relay. */
+static int background_connections(const struct daemon *daemon)
+{
+	int count = daemon->migrations && daemon->stream ? 1 : 0;
+
+	for (const struct worker *w = retention_workers; daemon->migrations && w->name; w++)
+		count++;
+	for (const struct worker *w = daemon->workers; w && w->name; w++)
+		count++;
+	for (const struct consumer *c = daemon->consumers; c && c->subject; c++)
+		count++;
+	for (const struct outbound *o = daemon->outbound; o && o->name; o++)
+		count++;
+	return count;
+}
+
+static void print_config(const struct daemon *daemon, const struct options *options)
+{
+	options_print(options, stdout);
+	if (daemon->migrations)
+		printf("  # background_connections: \"%d\" # relay, workers, consumers, calls\n",
+		       background_connections(daemon));
+}
+
 static int migrate(const struct daemon *daemon, const struct options *options)
 {
 	const char *url = options_str(options, "owner_database_url");
@@ -108,7 +132,7 @@ int daemon_main(const struct daemon *daemon, int argc, char **argv)
 	instance = arguments.instance ? xstrdup(arguments.instance)
 				      : xasprintf("%s-1", daemon->name);
 	if (arguments.action == ACTION_PRINT_CONFIG) {
-		options_print(options, stdout);
+		print_config(daemon, options);
 	} else if (arguments.action != ACTION_CHECK_CONFIG) {
 		log_init(daemon->name, instance);
 		if (arguments.action == ACTION_RUN) {
