@@ -1,0 +1,427 @@
+/* A buyer: guest, cart, lines, order, and the questions until the order is decided. */
+#include "bench/checkout.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CARTS_MAX 4096 /* of one client that makes its carts first */
+
+struct cart {
+	char id[64], token[4096];
+	json_t *order; /* the body of POST /v1/orders */
+};
+
+static atomic_long begun;
+static pthread_barrier_t *ready;
+
+void buyers_meet_at(pthread_barrier_t *barrier)
+{
+	ready = barrier;
+}
+
+/* True when this client may begin one more checkout. */
+static bool take_turn(struct client *client)
+{
+	if (stopping() || now() > client->begin_until)
+		return false;
+	client->until = now() + (double)settings.patience;
+	return settings.count == 0 || atomic_fetch_add(&begun, 1) < settings.count;
+}
+
+static bool become_guest(struct client *client)
+{
+	char key[37], path[] = "/v1/guests";
+	struct reply reply;
+	json_t *body;
+
+	client_key(client, key);
+	snprintf(client->email, sizeof(client->email), "guest-%.8s@example.com", key);
+	body = json_pack("{s:s}", "email", client->email);
+	client_insist(client,
+		      &(struct call){ .method = "POST",
+				      .base = settings.shop,
+				      .path = path,
+				      .key = key,
+				      .body = body },
+		      &reply, NULL);
+	json_decref(body);
+	snprintf(client->guest, sizeof(client->guest), "%s", reply_text(&reply, "access_token"));
+	reply_done(&reply);
+	if (!client->guest[0])
+		stat_count("no_guest", 1);
+	return client->guest[0];
+}
+
+/* --- the cart ------------------------------------------------------------------------------------ */
+
+static bool make_cart(struct client *client, struct cart *cart)
+{
+	json_t *body = json_pack("{s:s}", "currency", "EUR");
+	struct reply reply;
+	char key[37];
+
+	client_key(client, key);
+	client_insist(client,
+		      &(struct call){ .method = "POST",
+				      .base = settings.shop,
+				      .path = "/v1/carts",
+				      .token = client->guest,
+				      .key = key,
+				      .body = body },
+		      &reply, NULL);
+	json_decref(body);
+	snprintf(cart->id, sizeof(cart->id), "%s", reply_text(&reply, "id"));
+	memcpy(cart->token, client->guest, sizeof(cart->token));
+	if (!cart->id[0])
+		stat_count("no_cart", 1);
+	reply_done(&reply);
+	return cart->id[0];
+}
+
+/* The answer is the cart. */
+static bool add_line(struct client *client, const struct cart *cart, const char *sku, long quantity,
+		     struct reply *reply)
+{
+	json_t *body = json_pack("{s:s, s:I}", "sku", sku, "quantity", (json_int_t)quantity);
+	char path[128], key[37];
+	double started = now();
+
+	client_key(client, key);
+	snprintf(path, sizeof(path), "/v1/carts/%s/lines", cart->id);
+	client_insist(client,
+		      &(struct call){ .method = "POST",
+				      .base = settings.shop,
+				      .path = path,
+				      .token = cart->token,
+				      .key = key,
+				      .body = body },
+		      reply, NULL);
+	json_decref(body);
+	if (reply->status / 100 == 2) {
+		stat_time(TIME_ADD, now() - started);
+		return true;
+	}
+	stat_count("lines_refused", 1);
+	return false;
+}
+
+static void any_sku(struct client *client, char sku[64])
+{
+	snprintf(sku, 64, "%s%lu", settings.sku,
+		 (unsigned long)client_random(client, (uint64_t)settings.sku_count) + 1);
+}
+
+static const char *any_token(struct client *client)
+{
+	long at = (long)client_random(client, (uint64_t)settings.token_weight), i = 0;
+
+	while (at >= settings.tokens[i].weight)
+		at -= settings.tokens[i++].weight;
+	return settings.tokens[i].name;
+}
+
+static json_t *address(void)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", "Ada Lovelace", "line1",
+			 "12 St James's Square", "city", "London", "postal_code", "10115",
+			 "country", settings.country);
+}
+
+/* The lines as the cart shows them. */
+static json_t *lines_of(const json_t *cart)
+{
+	json_t *lines = json_array(), *line;
+	size_t i;
+
+	json_array_foreach (json_object_get(cart, "lines"), i, line) {
+		json_array_append_new(lines, json_pack("{s:O, s:O, s:O}", "sku",
+						       json_object_get(line, "sku"), "quantity",
+						       json_object_get(line, "quantity"), "price",
+						       json_object_get(line, "price")));
+	}
+	return lines;
+}
+
+/* What the shop says it will cost: the buyer agrees to that. */
+static json_t *expected_total(struct client *client, const struct cart *cart, const json_t *order)
+{
+	json_t *body = json_pack("{s:O, s:O, s:O}", "lines", json_object_get(order, "lines"),
+				 "shipping_method", json_object_get(order, "shipping_method"),
+				 "shipping_address", json_object_get(order, "shipping_address"));
+	struct reply reply;
+	json_t *total;
+
+	client_insist(client,
+		      &(struct call){ .method = "POST",
+				      .base = settings.shop,
+				      .path = "/v1/totals",
+				      .token = cart->token,
+				      .body = body },
+		      &reply, NULL);
+	json_decref(body);
+	total = json_incref(json_object_get(reply.body, "total"));
+	reply_done(&reply);
+	return total;
+}
+
+static bool fill_cart(struct client *client, struct cart *cart)
+{
+	long lines = 1 + (long)client_random(client, (uint64_t)settings.lines);
+	struct reply reply = { 0 };
+	bool filled = false;
+	json_t *total;
+	char sku[64];
+
+	for (long i = 0; i < lines; i++) {
+		long quantity = 1 + (long)client_random(client, (uint64_t)settings.quantity);
+
+		any_sku(client, sku);
+		reply_done(&reply);
+		filled = add_line(client, cart, sku, quantity, &reply) || filled;
+	}
+	if (!filled || reply.status / 100 != 2) {
+		reply_done(&reply);
+		return false;
+	}
+	cart->order = json_pack("{s:s, s:O, s:o, s:s, s:s, s:o, s:s}", "cart", cart->id,
+				"cart_version", json_object_get(reply.body, "version"), "lines",
+				lines_of(reply.body), "email", client->email, "shipping_method",
+				settings.method, "shipping_address", address(), "payment_token",
+				any_token(client));
+	reply_done(&reply);
+	total = expected_total(client, cart, cart->order);
+	if (!total) {
+		stat_count("no_total", 1);
+		json_decref(cart->order);
+		cart->order = NULL;
+		return false;
+	}
+	json_object_set_new(cart->order, "total", total);
+	return true;
+}
+
+/* --- the order ----------------------------------------------------------------------------------- */
+
+/* Posts it, sometimes with so little patience that the first answer is lost and the same key comes
+ * again while the first request is still at work. */
+static void post_order(struct client *client, const struct cart *cart, const char *key,
+		       struct reply *reply, long *attempts)
+{
+	struct call call = { .method = "POST",
+			     .base = settings.shop,
+			     .path = "/v1/orders",
+			     .token = cart->token,
+			     .key = key,
+			     .body = cart->order,
+			     .wait = settings.wait };
+
+	while ((long)client_random(client, 100) < settings.repeat) {
+		call.timeout_ms = 1 + (long)client_random(client, 40);
+		client_call(client, &call, reply);
+		reply_done(reply);
+		stat_count("repeated", 1);
+		*attempts += 1;
+	}
+	call.timeout_ms = 0;
+	client_insist(client, &call, reply, attempts);
+}
+
+/* 3-D-Secure: most buyers pass it, some fail it, some close the window. */
+static void take_challenge(struct client *client, const json_t *order)
+{
+	const json_t *action = json_object_get(order, "next_action");
+	const char *url = json_string_value(json_object_get(action, "url"));
+	uint64_t choice = client_random(client, 10);
+	struct reply reply;
+	json_t *body;
+
+	if (!url || choice == 9)
+		return;
+	body = json_pack("{s:s}", "result", choice < 7 ? "succeed" : "fail");
+	client_insist(client,
+		      &(struct call){
+			      .method = "POST", .base = settings.shop, .path = url, .body = body },
+		      &reply, NULL);
+	json_decref(body);
+	stat_count("challenges", 1);
+	reply_done(&reply);
+}
+
+/* Asks until it is no longer pending; the reply is the last answer. */
+static void follow(struct client *client, const struct cart *cart, const char *path,
+		   struct reply *reply)
+{
+	bool challenged = false;
+	long pause = 20;
+
+	while (strcmp(reply_text(reply, "status"), "pending") == 0 && now() < client->until) {
+		const json_t *action = json_object_get(reply->body, "next_action");
+
+		if (json_is_object(action) && !challenged) {
+			challenged = true;
+			take_challenge(client, reply->body);
+		}
+		reply_done(reply);
+		pause_ms(pause);
+		pause = pause * 2 < 500 ? pause * 2 : 500;
+		client_insist(client,
+			      &(struct call){ .method = "GET",
+					      .base = settings.shop,
+					      .path = path,
+					      .token = cart->token },
+			      reply, NULL);
+	}
+}
+
+static void note_answer(struct client *client, const char *op, const char *key,
+			const struct reply *reply, long attempts)
+{
+	const char *type = reply->status == 0 ? "info" : reply->status / 100 == 2 ? "ok" : "fail";
+	bool is_order = reply->status / 100 == 2;
+
+	history_write(client, type, op, key,
+		      json_pack("{s:I, s:I, s:b, s:s, s:s, s:s, s:s, s:O?}", "http",
+				(json_int_t)reply->status, "attempts", (json_int_t)attempts,
+				"replayed", reply->replayed, "order",
+				is_order ? reply_text(reply, "id") : "", "status",
+				is_order ? reply_text(reply, "status") : "", "code",
+				is_order ? reply_text(reply, "reason") : reply_text(reply, "code"),
+				"location", reply->location, "total",
+				json_object_get(reply->body, "total")));
+}
+
+/* A name of its own for each outcome in the figures. */
+static void count_outcome(const struct reply *reply)
+{
+	const char *status = reply_text(reply, "status");
+	char name[96];
+
+	if (reply->status / 100 != 2)
+		snprintf(name, sizeof(name), "refused %ld %.60s", reply->status,
+			 reply_text(reply, "code"));
+	else if (strcmp(status, "rejected") == 0)
+		snprintf(name, sizeof(name), "rejected %.60s", reply_text(reply, "reason"));
+	else
+		snprintf(name, sizeof(name), "%.60s", status);
+	stat_count(name, 1);
+}
+
+static void place(struct client *client, struct cart *cart, double started)
+{
+	struct reply reply;
+	double placed = now();
+	char key[37], path[300];
+	long attempts = 0;
+	bool pending;
+
+	client_key(client, key);
+	history_write(client, "invoke", "order", key, json_incref(cart->order));
+	post_order(client, cart, key, &reply, &attempts);
+	note_answer(client, "order", key, &reply, attempts);
+	if (reply.status / 100 == 2) {
+		pending = strcmp(reply_text(&reply, "status"), "pending") == 0;
+		snprintf(path, sizeof(path), "/v1/orders/%s", reply_text(&reply, "id"));
+		follow(client, cart, path, &reply);
+		if (pending)
+			note_answer(client, "outcome", key, &reply, 0);
+	}
+	if (reply.status / 100 == 2 && strcmp(reply_text(&reply, "status"), "confirmed") == 0) {
+		stat_time(TIME_PLACE, now() - placed);
+		stat_time(TIME_CHECKOUT, now() - started);
+		merchant_offer(json_incref(reply.body));
+	}
+	count_outcome(&reply);
+	reply_done(&reply);
+}
+
+/* --- what one client does ------------------------------------------------------------------------ */
+
+static void forget_cart(struct cart *cart)
+{
+	json_decref(cart->order);
+	*cart = (struct cart){ 0 };
+}
+
+static bool guest_in_turn(struct client *client, long turn)
+{
+	return turn % settings.guest_every != 0 || become_guest(client);
+}
+
+static void run_checkouts(struct client *client)
+{
+	struct cart cart = { 0 };
+
+	for (long turn = 0; take_turn(client);) {
+		double started = now();
+
+		if (guest_in_turn(client, turn) && make_cart(client, &cart) &&
+		    fill_cart(client, &cart)) {
+			place(client, &cart, started);
+			turn++;
+		} else {
+			pause_ms(100);
+			turn = 0;
+		}
+		forget_cart(&cart);
+	}
+}
+
+static void run_places(struct client *client)
+{
+	struct cart *carts = calloc(CARTS_MAX, sizeof(*carts));
+	long share = settings.count / settings.clients +
+		     (client->number < settings.count % settings.clients),
+	     made = 0;
+
+	if (!carts || share > CARTS_MAX)
+		abort();
+	while (made < share && !stopping()) {
+		client->until = now() + (double)settings.patience;
+		if (!guest_in_turn(client, made))
+			break;
+		if (make_cart(client, &carts[made]) && fill_cart(client, &carts[made]))
+			made++;
+	}
+	pthread_barrier_wait(ready);
+	pthread_barrier_wait(ready); /* the clock is set between the two */
+	for (long i = 0; i < made; i++) {
+		client->until = now() + (double)settings.patience;
+		place(client, &carts[i], now());
+		forget_cart(&carts[i]);
+	}
+	free(carts);
+}
+
+/* A cart takes a limited number of lines: another one now and then. */
+static void run_adds(struct client *client)
+{
+	struct cart cart = { 0 };
+	struct reply reply;
+	char sku[64];
+
+	for (long turn = 0; take_turn(client); turn++) {
+		if (turn % settings.lines == 0 &&
+		    !(guest_in_turn(client, turn / settings.lines) && make_cart(client, &cart))) {
+			pause_ms(100);
+			turn = -1;
+			continue;
+		}
+		any_sku(client, sku);
+		add_line(client, &cart, sku, 1, &reply);
+		reply_done(&reply);
+	}
+}
+
+void *buyer_run(void *arg)
+{
+	static void (*const runs[])(struct client * client) = {
+		[CHECKOUT] = run_checkouts,
+		[PLACE] = run_places,
+		[ADD] = run_adds,
+	};
+
+	runs[settings.mode](arg);
+	return NULL;
+}
