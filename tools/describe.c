@@ -184,6 +184,7 @@ static void route_print(const char *service, const struct route *route)
 	printf("\t%s\t%s\t%s\t%s\t%s\t%d\n", route->scope ? route->scope : "-",
 	       route->scope || route->token ? "token" : "-",
 	       route->ndjson ? "ndjson"
+	       : route->raw  ? "raw"
 	       : route->body ? "json"
 			     : "-",
 	       route->if_match ? "if-match" : "-", route->key == KEY_REQUIRED ? "key" : "-",

@@ -40,6 +40,7 @@ struct service {
 	struct options *options;
 	struct loop *loop;
 	struct bus *bus;
+	const char *direct_address; /* of the second listener; NULL until it is open */
 	struct registry *registry;
 	struct verifier *verifier;
 	struct keys *keys;

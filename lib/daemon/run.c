@@ -140,6 +140,7 @@ static void open_listeners(struct life *life)
 
 	listen_or_die(life, DIRECT, fd, direct);
 	life->direct_address = advertised(options, fd);
+	life->service.direct_address = life->direct_address;
 	if (life->serves && !life->service.daemon->no_listener) {
 		fd = http_bind(listen, ports.gateway);
 		listen_or_die(life, SHOP, fd, listen);

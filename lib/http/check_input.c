@@ -148,6 +148,8 @@ static bool check_body(struct request *request)
 	const struct route *route = request->entry->route;
 	struct field_errors errors = { .count = 0 };
 
+	if (route->raw)
+		return true;
 	if (route->ndjson)
 		return has_media_type(request, "application/x-ndjson") ||
 		       unsupported(request, "application/x-ndjson");

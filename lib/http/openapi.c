@@ -144,6 +144,9 @@ static json_t *body_make(const struct route *route)
 	if (route->ndjson)
 		json_object_set_new(content, "application/x-ndjson",
 				    json_pack("{s:o}", "schema", string_schema()));
+	if (route->raw)
+		json_object_set_new(content, "application/octet-stream",
+				    json_pack("{s:o}", "schema", string_schema()));
 	if (route->body)
 		json_object_set_new(content, "application/json",
 				    json_pack("{s:o}", "schema",
@@ -198,7 +201,7 @@ static json_t *operation_make(const struct route *route, enum frontend frontend)
 				      route->summary, "parameters", parameters_make(route),
 				      "responses", responses_make(route));
 
-	if (route->body || route->ndjson)
+	if (route->body || route->ndjson || route->raw)
 		json_object_set_new(operation, "requestBody", body_make(route));
 	if (route->scope)
 		json_object_set_new(operation, "security",

@@ -28,7 +28,7 @@ const char *request_param(const struct request *request, const char *name);
 const json_t *request_query(const struct request *request);
 const json_t *request_body(const struct request *request);
 
-/* The body as it came, for .ndjson routes. */
+/* The body as it came, for .ndjson and .raw routes. */
 const char *request_raw_body(const struct request *request, size_t *len);
 
 /* A header's value, or NULL. */

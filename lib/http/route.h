@@ -43,8 +43,9 @@ struct route {
 	const char *scope;           /* the token's scope that is needed, or NULL */
 	bool token;                  /* a valid token is needed, whatever its scopes */
 	const struct field *query, *body;
-	bool form;       /* the body may also be application/x-www-form-urlencoded */
-	bool ndjson;     /* the body is application/x-ndjson, raw, for a task: request_raw_body() */
+	bool form;   /* the body may also be application/x-www-form-urlencoded */
+	bool ndjson; /* the body is application/x-ndjson, raw, for a task: request_raw_body() */
+	bool raw;    /* the body is taken as it comes, whatever its type (webhooks), as .ndjson */
 	size_t body_max; /* bytes; 0: the server's limit */
 	bool if_match;   /* needs If-Match; :if_match is the version */
 	bool etag;       /* answers with an ETag and If-None-Match's 304 */
