@@ -7,10 +7,15 @@
  * Redelivery may reorder: a statement applies only versions newer than what it has, or it is
  * commutative. It may take any of
  *
- *	:event (jsonb)  :event_id  :subject  :aggregate  (text)  :version (bigint)  :time (timestamptz)
+ *	:event (jsonb: the event's data)  :event_id  :subject  :aggregate  (text)
+ *	:version (bigint)  :time (timestamptz)
  *
- * A transient failure is repeated with delay. After five other failures the message becomes a dead
- * job of the queue `event:<consumer>`, which `ecomctl job retry` applies again.
+ * PostgreSQL infers their types, so write casts where it cannot: `:event::jsonb ->> 'order'`. Rows
+ * that it answers are ignored.
+ *
+ * A transient failure is repeated with delay, for ever. After any other one the message moves to
+ * the queue `event:<consumer>` of the table `job`, where the same thread tries it four more times;
+ * then it is dead, and `ecomctl job retry` applies it again.
  */
 #ifndef ECOM_LIB_EVENTS_CONSUMER_H
 #define ECOM_LIB_EVENTS_CONSUMER_H
