@@ -49,6 +49,11 @@ void log_set_request(const char *request_id)
 	current_request = request_id;
 }
 
+const char *log_request(void)
+{
+	return current_request;
+}
+
 static char *line_make(enum log_level level, const char *message)
 {
 	char time[CLOCK_RFC3339_SIZE];

@@ -16,6 +16,7 @@ bool log_level_parse(const char *name, enum log_level *out);
 
 /* The request or job that this thread works for; NULL when it works for none. Not copied. */
 void log_set_request(const char *request_id);
+const char *log_request(void); /* NULL: none */
 
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
