@@ -11,6 +11,8 @@ const struct option userd_options[] = {
 	  "how long a session lives without being used" },
 	{ "session_life", OPTION_DURATION, "90d", MINUTES(60), DAYS(3650),
 	  "how long a session lives at most" },
+	{ "guest_token_life", OPTION_DURATION, "30d", MINUTES(60), DAYS(365),
+	  "how long a guest's token is valid, and with it the way to his cart and orders" },
 	{ "signing_key_life", OPTION_DURATION, "90d", DAYS(1), DAYS(3650),
 	  "when a new key for access tokens is made" },
 	{ "bootstrap_clients", OPTION_STRING, NULL, 0, 0,

@@ -32,6 +32,8 @@ const struct route userd_routes[] = {
 	  .ok = 201, .summary = "Log in" },
 	{ DELETE, "/v1/sessions/current", .task = end_session, .on = SHOP | ADMIN, .token = true,
 	  .ok = 204, .summary = "Log out" },
+	{ POST, "/v1/guests", .task = create_guest, .on = SHOP | ADMIN, .ok = 201,
+	  .summary = "Get a token for a guest: its cart and orders belong to it" },
 	{ POST, "/oauth/token", .task = issue_token, .on = SHOP | ADMIN | DIRECT,
 	  .body = token_rules, .form = true, .summary = "Get an access token (RFC 6749)" },
 	{ POST, "/oauth/revoke", .task = revoke_token, .on = SHOP | ADMIN, .body = revocation_rules,

@@ -16,6 +16,7 @@
 #include "lib/db/session.h"
 
 #define LOOK_EVERY_MS 5000
+#define LIFE_MARGIN_S 7200
 
 /* The key that signs now, as it was when we last looked. Tasks sign with it at the same time. */
 static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
@@ -69,13 +70,24 @@ static bool key_make_if_due(struct session *db)
 	return ok;
 }
 
+/* Of the token that lives longest, and some more for clocks that differ. */
+static int64_t token_life_s(void)
+{
+	int64_t access = options_int(userd_settings, "access_token_life") / 1000;
+	int64_t guest = options_int(userd_settings, "guest_token_life") / 1000;
+
+	return (access > guest ? access : guest) + LIFE_MARGIN_S;
+}
+
 bool signing_keys_rotate(struct session *db)
 {
 	PGresult *retired scoped(scoped_result) = NULL;
+	char seconds[24];
 
 	if (!key_make_if_due(db))
 		return false;
-	retired = session_query(db, SQL(retire_keys));
+	snprintf(seconds, sizeof(seconds), "%lld", (long long)token_life_s());
+	retired = session_query(db, SQL(retire_keys), "token_seconds", seconds);
 	return session_ok(retired);
 }
 

@@ -20,6 +20,7 @@ extern const struct options *userd_settings;
 bool userd_start(struct service *service, char **error);
 void userd_stop(struct service *service);
 
-task_fn register_user, create_session, end_session, issue_token, revoke_token, create_client;
+task_fn register_user, create_session, end_session, issue_token, revoke_token, create_client,
+	create_guest;
 
 #endif

@@ -112,6 +112,7 @@ GET /v1/products
 GET /v1/products/{sku}
 POST /oauth/revoke
 POST /oauth/token
+POST /v1/guests
 POST /v1/sessions
 POST /v1/users'
 }
