@@ -30,17 +30,18 @@ struct outbound_call {
 	int attempt;        /* column attempt: the fencing token */
 	void *arg;          /* build()'s own */
 
-	const char *method, *url, *body; /* body NULL: none */
+	const char *method, *url, *body;           /* body NULL: none */
 	const char *headers[OUTBOUND_HEADERS_MAX]; /* "Name: value" */
 
-	int status; /* 0: no answer, the outcome is unknown */
+	int status;        /* 0: no answer, the outcome is unknown */
 	struct buf answer; /* at most 1 MiB; a longer one counts as none */
 	char why[160];     /* of status 0, for people; no secrets */
 };
 
 struct outbound {
 	const char *name;
-	const struct statement *claim; /* takes :batch and :lease_ms; rows with id, attempt and more */
+	const struct statement
+		*claim; /* takes :batch and :lease_ms; rows with id, attempt and more */
 	/* False: cannot be called (`why` says it); it is settled with status 0 then. */
 	bool (*build)(struct outbound_call *call, const PGresult *rows, int row);
 	/* Each settled by a statement that changes nothing when `attempt` is an old one. */
@@ -57,5 +58,8 @@ struct outbound_loops *outbound_start(const struct outbound *table, const char *
 				      void (*wake)(void *arg), void *arg);
 void outbound_stop(struct outbound_loops *loops); /* calls in flight are given up */
 void outbound_wake(struct outbound_loops *loops); /* after a commit that queued something */
+
+/* For /metrics: calls answered and not, and those in flight; arg is the loops. */
+void outbound_metrics(struct buf *out, void *loops);
 
 #endif
