@@ -4,7 +4,11 @@
  *
  *	ECOM_FAULT=POINT:NTH:ACTION[,...]   at the NTH pass (1 is the first) of POINT:
  *	                                    kill (SIGKILL), hang (10 s), fail (fault_point() is true)
- *	ECOM_FAULT=@FILE                    the same from a file, read at the start
+ *	ECOM_FAULT=@PATH                    the same from the file PATH, or PATH/PROGRAM in a folder.
+ *	                                    It may be put there at any time, by a rename. It is removed
+ *	                                    before the first action, which is its only one: a process
+ *	                                    that was killed is not killed again. PATH/PROGRAM.passed gets the
+ *	                                    name of each point when it is first passed.
  *
  * The library passes points by itself, with names made from the tables:
  *
@@ -12,9 +16,9 @@
  *	commit.SCOPE.before|after     every COMMIT; the scope is the worker's, consumer's or task's name
  *	call.METHOD PATH.before|after every call to another service
  *	outbound.NAME.before|after    every call to the outside, by the row's name
- *	relay.publish|mark.before|after, consumer.NAME.ack.before
+ *	relay.publish.before|after, consumer.NAME.ack.before
  *
- * `fail` before a call means that it is not made; after it, that its answer is lost.
+ * `fail` before a step means that it is not made; after it, that its answer is lost.
  */
 #ifndef ECOM_LIB_BASE_FAULT_H
 #define ECOM_LIB_BASE_FAULT_H
@@ -24,7 +28,7 @@
 extern bool fault_armed; /* ECOM_FAULT is set */
 
 /* At the start of the process; dies with the reason when ECOM_FAULT has another form. */
-void fault_init(void);
+void fault_init(const char *program);
 
 bool fault_pass(const char *kind, const char *name, const char *place);
 

@@ -9,6 +9,7 @@
 #include "lib/base/options.h"
 #include "lib/base/str.h"
 #include "lib/daemon/daemon.h"
+#include "lib/daemon/peers.h"
 #include "lib/events/bus.h"
 
 static const struct {
@@ -22,6 +23,7 @@ static const struct {
 	{ "--help", ACTION_HELP, "print this help" },
 	{ "--version", ACTION_VERSION, "print the version" },
 	{ "--man", ACTION_MAN, "print the man page's source" },
+	{ "--fault-points", ACTION_FAULT_POINTS, "print where tests may let it fail" },
 };
 
 static void wrong(const struct daemon *daemon, const char *what, const char *argument)
@@ -133,6 +135,8 @@ void arguments_man(const struct daemon *daemon)
 	       daemon->name, upper);
 	man_options(daemon_options);
 	man_options(bus_options);
+	if (daemon->calls_peers)
+		man_options(peers_options);
 	if (daemon->options)
 		man_options(daemon->options);
 	printf(".El\n.Sh EXIT STATUS\n0 after draining, 1 on failure, 2 for wrong arguments.\n");

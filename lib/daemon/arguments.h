@@ -12,6 +12,7 @@ enum action {
 	ACTION_HELP,
 	ACTION_VERSION,
 	ACTION_MAN,
+	ACTION_FAULT_POINTS,
 };
 
 struct arguments {

@@ -13,6 +13,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/daemon/arguments.h"
+#include "lib/daemon/fault_points.h"
 #include "lib/daemon/peers.h"
 #include "lib/daemon/run.h"
 #include "lib/db/session.h"
@@ -121,6 +122,8 @@ int daemon_main(const struct daemon *daemon, int argc, char **argv)
 		printf("%s %s\n", daemon->name, PACKAGE_VERSION);
 	else if (arguments.action == ACTION_MAN)
 		arguments_man(daemon);
+	else if (arguments.action == ACTION_FAULT_POINTS)
+		fault_points_print(daemon);
 	if (arguments.action >= ACTION_HELP)
 		return 0;
 
@@ -137,7 +140,7 @@ int daemon_main(const struct daemon *daemon, int argc, char **argv)
 		log_init(daemon->name, instance);
 		if (arguments.action == ACTION_RUN) {
 			allow_files(options);
-			fault_init();
+			fault_init(daemon->name);
 			code = daemon_run(daemon, options, instance);
 			options = NULL;
 		} else {

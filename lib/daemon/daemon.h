@@ -3,7 +3,8 @@
  * listeners, registry, relay, workers, health, metrics, draining.
  *
  *	DAEMON [--config FILE] [--instance NAME] [--role serve|work|all]
- *	DAEMON --migrate | --check-config | --print-config | --help | --version | --man
+ *	DAEMON --migrate | --check-config | --print-config | --help | --version | --man |
+ *	       --fault-points
  *
  * The first SIGTERM or SIGINT drains: announce `leaving`, answer what comes until it is quiet, end
  * with 0. The second does not wait for the gateway to notice. What is not done within drain_most is

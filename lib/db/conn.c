@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/fault.h"
 #include "lib/base/log.h"
 #include "lib/base/str.h"
 #include "lib/db/sqlstate.h"
@@ -174,7 +175,9 @@ void conn_submit(struct conn *conn, struct db_query *query)
 	if (conn->count++ == 0)
 		conn->since_ms = clock_mono_ms();
 	conn->pool->statements++;
-	if (conn_send(conn, query))
+	if (fault_point("statement", query->statement->sql->name, "before"))
+		conn_lost(conn, "fault point");
+	else if (conn_send(conn, query))
 		conn_flush(conn);
 	else
 		conn_lost(conn, PQerrorMessage(conn->pg));
@@ -187,6 +190,10 @@ static void conn_synced(struct conn *conn)
 	struct db_query *query = STAILQ_FIRST(&conn->in_flight);
 	PGresult *result = query->result;
 
+	if (fault_point("statement", query->statement->sql->name, "after")) {
+		conn_lost(conn, "fault point");
+		return;
+	}
 	STAILQ_REMOVE_HEAD(&conn->in_flight, link);
 	conn->count--;
 	conn->since_ms = clock_mono_ms();

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/fault.h"
 #include "lib/base/log.h"
 #include "lib/base/str.h"
 #include "lib/db/sqlstate.h"
@@ -224,15 +225,21 @@ static PGresult *run(struct session *session, const struct statement *statement,
 		     const char *const *values)
 {
 	PGconn *connection = session_connection(session);
-	PGresult *failure;
+	PGresult *result;
 
 	if (!connection)
 		return no_connection();
-	failure = prepare(session, connection, statement);
-	if (failure)
-		return failure;
-	return answer(session, PQsendQueryPrepared(connection, statement->name, statement->nparams,
-						   values, NULL, NULL, 0));
+	result = prepare(session, connection, statement);
+	if (result)
+		return result;
+	if (fault_point("statement", statement->name, "before"))
+		return lost(session, NULL);
+	result = answer(session, PQsendQueryPrepared(connection, statement->name,
+						     statement->nparams, values, NULL, NULL, 0));
+	if (!fault_point("statement", statement->name, "after"))
+		return result;
+	PQclear(result);
+	return lost(session, NULL);
 }
 
 PGresult *session_run(struct session *session, const struct statement *statement,
@@ -292,8 +299,14 @@ bool session_commit(struct session *session)
 	if (!session->in_transaction)
 		return false;
 	/* COMMIT of a failed transaction succeeds as a ROLLBACK: only the tag tells. */
-	result = session_exec(session, "COMMIT");
+	result = fault_point("commit", fault_scope_name(), "before")
+			 ? lost(session, NULL)
+			 : session_exec(session, "COMMIT");
 	session->in_transaction = false;
+	if (fault_point("commit", fault_scope_name(), "after")) {
+		disconnect(session);
+		return false;
+	}
 	return session_ok(result) && str_eq(PQcmdStatus(result), "COMMIT");
 }
 

@@ -9,6 +9,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
+#include "lib/base/fault.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
@@ -207,7 +208,11 @@ static enum outcome relay_turn(struct relay *relay)
 		relay->js = jetstream_open(relay);
 	if (!relay->js)
 		return FAILED;
+	if (fault_point("relay", "publish", "before"))
+		return FAILED;
 	published = publish_all(relay, rows);
+	if (fault_point("relay", "publish", "after"))
+		return FAILED;
 	if (!mark_sent(relay, &acked))
 		return FAILED;
 	if (published && acked == count)

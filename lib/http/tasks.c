@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/fault.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/db/session.h"
@@ -59,6 +60,7 @@ static void *tasks_thread(void *arg)
 				       tasks->config.statement_timeout_ms);
 	while ((request = tasks_take(tasks))) {
 		log_set_request(request->id);
+		fault_scope(request->entry->route->path);
 		request->entry->route->task(request, session);
 		if (session)
 			session_settle(session);

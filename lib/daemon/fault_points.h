@@ -1,0 +1,13 @@
+/* DAEMON --fault-points: the fault points that a daemon's tables give, for tests. */
+#ifndef ECOM_LIB_DAEMON_FAULT_POINTS_H
+#define ECOM_LIB_DAEMON_FAULT_POINTS_H
+
+struct daemon;
+
+/*
+ * One per line, sorted by kind, on stdout. Those of calls are told by the service that is called
+ * (its internal routes): which daemon passes them, no table knows.
+ */
+void fault_points_print(const struct daemon *daemon);
+
+#endif
