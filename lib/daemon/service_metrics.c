@@ -57,6 +57,8 @@ void service_metrics(struct buf *out, void *arg)
 		metrics_sample(out, "ecom_outbox_oldest_seconds",
 			       relay_lag_seconds(service->relay));
 	}
+	if (service->consumers)
+		consumers_metrics(out, service->consumers);
 	if (service->outbound)
 		outbound_metrics(out, service->outbound);
 }

@@ -20,6 +20,7 @@
 #ifndef ECOM_LIB_EVENTS_CONSUMER_H
 #define ECOM_LIB_EVENTS_CONSUMER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,7 +46,15 @@ struct consumers *consumers_start(const struct consumer *table, struct bus *bus,
 				  consumers_wake_fn *wake, void *arg);
 void consumers_stop(struct consumers *consumers);
 
-/* For /metrics: applied, repeated (known to the inbox) and dead events, and pending ones. */
+/* One of them as it stands; false: there are no more. */
+struct consumer_state {
+	const char *name, *subject;
+	int64_t pending; /* events not acknowledged, for all instances together; -1: unknown */
+	uint64_t applied, repeated, failed, dead; /* by this process: see consumers_metrics() */
+};
+bool consumers_state(const struct consumers *consumers, size_t index, struct consumer_state *out);
+
+/* For /metrics: applied, repeated (known to the inbox), failed and dead events, and pending ones. */
 void consumers_metrics(struct buf *out, void *consumers);
 
 #endif

@@ -7,4 +7,4 @@ WITH due AS (
 UPDATE job SET state = 'running', attempt = attempt + 1,
 	due_at = now() + :lease_ms::bigint * interval '1 millisecond'
 FROM due WHERE job.id = due.id
-RETURNING job.id, job.payload, job.attempt;
+RETURNING job.id, job.payload, job.attempt, job.attempt - job.retried_at_attempt AS tries;

@@ -12,6 +12,7 @@ int main(int argc, char **argv)
 		.summary = "everything that the library can do, for its tests",
 		.routes = testd_routes,
 		.workers = testd_workers,
+		.consumers = testd_consumers,
 		.migrations = testd_migrations,
 		.statements = testd_statements,
 		.stream = "TEST",

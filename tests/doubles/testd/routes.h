@@ -2,10 +2,12 @@
 #ifndef ECOM_TESTS_DOUBLES_TESTD_ROUTES_H
 #define ECOM_TESTS_DOUBLES_TESTD_ROUTES_H
 
+#include "lib/events/consumer.h"
 #include "lib/http/route.h"
 #include "lib/queue/worker.h"
 
 extern const struct route testd_routes[];
 extern const struct worker testd_workers[];
+extern const struct consumer testd_consumers[];
 
 #endif

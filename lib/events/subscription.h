@@ -1,0 +1,32 @@
+/*
+ * The JetStream side of a consumer: a durable pull consumer, made when it is missing. One thread's.
+ * Any failure but an empty stream means: close it and open a new one.
+ */
+#ifndef ECOM_LIB_EVENTS_SUBSCRIPTION_H
+#define ECOM_LIB_EVENTS_SUBSCRIPTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <nats/nats.h>
+
+struct bus;
+struct subscription;
+
+/* The stream is the subject's first word in capitals. NULL while NATS is away or there is no such
+ * stream yet; *why says it (a constant). */
+struct subscription *subscription_open(struct bus *bus, const char *durable, const char *subject,
+				       const char **why);
+void subscription_close(struct subscription *subscription); /* NULL is fine */
+
+enum fetched { FETCHED, NOTHING, LOST };
+
+/* Waits up to wait_ms for a first message, and takes along what is there then, up to `most` in all.
+ * The caller acknowledges and destroys the list. */
+enum fetched subscription_fetch(struct subscription *subscription, int most, int wait_ms,
+				natsMsgList *list);
+
+/* Events that are not acknowledged; -1: the consumer is gone, or NATS is away. */
+int64_t subscription_pending(struct subscription *subscription);
+
+#endif

@@ -1,0 +1,1 @@
+SELECT thing_take(:event_id, :subject, :aggregate, :version, :event, :time);
