@@ -1,6 +1,8 @@
 /* The events of others that orderd acts on. */
 #include "daemons/orderd/orderd.h"
+#include "daemons/orderd/sql.h"
 
 const struct consumer orderd_consumers[] = {
+	{ "payments.payment.>", SQL(take_payment) },
 	{ 0 },
 };

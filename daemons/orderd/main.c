@@ -1,7 +1,6 @@
 /* orderd: orders, from the checkout to the last shipment. */
 #include "daemons/orderd/orderd.h"
 #include "daemons/orderd/sql.h"
-#include "lib/daemon/daemon.h"
 #include "lib/http/openapi.h"
 
 static const struct daemon orderd = {
@@ -15,6 +14,9 @@ static const struct daemon orderd = {
 	.openapi = &ecom_openapi,
 	.statements = orderd_statements,
 	.stream = "ORDERS",
+	.calls_peers = true,
+	.refuses_cards = true,
+	.start = orderd_start,
 };
 
 int main(int argc, char **argv)

@@ -2,5 +2,8 @@
 #include "daemons/orderd/orderd.h"
 
 const struct option orderd_options[] = {
+	{ "payment_deadline", OPTION_DURATION, "15m", 1000, 86400000,
+	  "How long an order waits for its payment, a 3-D-Secure check included, before it is "
+	  "rejected" },
 	{ 0 },
 };

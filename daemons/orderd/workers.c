@@ -1,6 +1,16 @@
-/* What orderd does by itself. */
+/* What orderd does by itself. A lease is longer than the calls of a batch may take together. */
 #include "daemons/orderd/orderd.h"
+#include "daemons/orderd/sql.h"
+
+#define LEASE_MS 20000
 
 const struct worker orderd_workers[] = {
+	{ "checkout", .claim = SQL(claim_checkouts), .work_batch = checkout_batch, .batch = 96,
+	  .lease_ms = LEASE_MS },
+	{ "outcome", .claim = SQL(claim_outcomes), .work_batch = outcome_batch, .batch = 200,
+	  .lease_ms = LEASE_MS },
+	{ "release", .claim = SQL(claim_releases), .work_batch = release_batch, .batch = 96,
+	  .lease_ms = LEASE_MS },
+	{ "expire", .work = expire_orders, .every_ms = 1000 },
 	{ 0 },
 };

@@ -1,0 +1,67 @@
+/* Orders: bodies and query strings. */
+#include "daemons/orderd/order_rules.h"
+
+#define ONE_LINE   "^[^[:cntrl:]]*$"
+#define COUNTRY    "^[A-Z]{2}$"
+#define SKU_FORM   "^[A-Za-z0-9][A-Za-z0-9._-]*$"
+#define CODE_FORM  "^[a-z0-9]+(-[a-z0-9]+)*$"
+#define TOKEN_FORM "^[A-Za-z0-9_.:-]+$"
+
+#define LINES_MAX    100
+#define QUANTITY_MAX 1000000
+#define PRICE_MAX    1000000000000 /* minor units */
+#define VERSION_MAX  INT64_MAX
+
+static const struct field line_fields[] = {
+	{ "sku", STRING, REQUIRED, .min = 1, .max = 64, .match = SKU_FORM },
+	{ "quantity", INT, REQUIRED, .min = 1, .max = QUANTITY_MAX },
+	{ "price", MONEY, REQUIRED, .max = PRICE_MAX, .help = "Of one, as it was shown" },
+	{ 0 },
+};
+
+static const struct field line_item = { "line", OBJECT, .fields = line_fields };
+
+#define ADDRESS_FIELDS(presence)                                                                     \
+	{ "name", STRING, presence, .min = 1, .max = 200, .match = ONE_LINE },                       \
+		{ "company", STRING, .min = 1, .max = 200, .match = ONE_LINE, .nullable = true },    \
+		{ "line1", STRING, presence, .min = 1, .max = 200, .match = ONE_LINE },              \
+		{ "line2", STRING, .min = 1, .max = 200, .match = ONE_LINE, .nullable = true },      \
+		{ "postal_code", STRING, .min = 1, .max = 20, .match = ONE_LINE, .nullable = true }, \
+		{ "city", STRING, presence, .min = 1, .max = 100, .match = ONE_LINE },               \
+		{ "region", STRING, .min = 1, .max = 100, .match = ONE_LINE, .nullable = true },     \
+		{ "country", STRING, REQUIRED, .match = COUNTRY, .help = "ISO 3166-1 alpha-2" },     \
+		{ "phone",         STRING, .min = 3, .max = 30, .match = "^\\+?[0-9 ()/.-]+$",       \
+		  .nullable = true },                                                                \
+	{                                                                                            \
+		0                                                                                    \
+	}
+
+static const struct field address_fields[] = { ADDRESS_FIELDS(REQUIRED) };
+static const struct field place_fields[] = { ADDRESS_FIELDS(OPTIONAL) };
+
+const struct field order_rules[] = {
+	{ "cart", UUID, REQUIRED },
+	{ "cart_version", INT, REQUIRED, .max = VERSION_MAX, .help = "Of the cart that was shown" },
+	{ "lines", ARRAY, REQUIRED, .min = 1, .max = LINES_MAX, .items = &line_item,
+	  .help = "As the cart was shown" },
+	{ "total", MONEY, REQUIRED, .max = INT64_MAX,
+	  .help = "As it was shown: no more is charged" },
+	{ "email", EMAIL, REQUIRED },
+	{ "name", STRING, .min = 1, .max = 200, .match = ONE_LINE },
+	{ "shipping_address", OBJECT, REQUIRED, .fields = address_fields },
+	{ "billing_address", OBJECT, .fields = address_fields, .nullable = true,
+	  .help = "If it differs" },
+	{ "shipping_method", STRING, REQUIRED, .min = 1, .max = 40, .match = CODE_FORM },
+	{ "payment_token", STRING, REQUIRED, .min = 1, .max = 200, .match = TOKEN_FORM,
+	  .secret = true, .help = "The payment provider's reference, never a card number" },
+	{ 0 },
+};
+
+const struct field preview_rules[] = {
+	{ "lines", ARRAY, REQUIRED, .min = 1, .max = LINES_MAX, .items = &line_item },
+	{ "shipping_method", STRING, .min = 1, .max = 40, .match = CODE_FORM,
+	  .help = "The cheapest when it is left out" },
+	{ "shipping_address", OBJECT, REQUIRED, .fields = place_fields,
+	  .help = "Country and region are enough" },
+	{ 0 },
+};

@@ -1,0 +1,205 @@
+-- The saga of a pending order. Every function locks the order's row before it looks, and changes
+-- nothing when the order has moved on meanwhile.
+
+-- Ends the waiting for a payment, one way or the other, by what paymentd has said so far.
+CREATE FUNCTION order_decide(o orders) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	after orders;
+BEGIN
+	IF o.step IS DISTINCT FROM 'authorizing' THEN
+		RETURN;
+	END IF;
+	IF o.payment_status IN ('authorized', 'captured') THEN
+		UPDATE orders SET status = 'confirmed', step = NULL, due_at = NULL, attempt = 0,
+			last_error = NULL, next_action = NULL, payment_token = NULL,
+			version = version + 1, updated_at = now()
+		WHERE id = o.id RETURNING * INTO after;
+		PERFORM order_tell(after, 'confirmed', jsonb_build_object('payment', after.payment_id,
+			'authorized', after.authorized_amount, 'captured', after.captured_amount), 'orderd');
+	ELSIF o.payment_status IN ('declined', 'cancelled', 'failed') THEN
+		PERFORM order_begin_release(o.id, 'rejected', 'payment_' || o.payment_status,
+			CASE WHEN o.payment_reason IS NOT NULL
+				THEN jsonb_build_object('payment_reason', o.payment_reason) END, 'paymentd');
+	END IF;
+END
+$$;
+
+-- What was, or may have been, taken is given back first; then the order ends.
+CREATE FUNCTION order_begin_release(order_id uuid, ending text, reason text, detail jsonb, actor text)
+RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	after orders;
+BEGIN
+	UPDATE orders o SET step = 'releasing', ending = order_begin_release.ending,
+		reason = order_begin_release.reason, detail = order_begin_release.detail,
+		due_at = now(), attempt = 0, last_error = NULL, next_action = NULL,
+		version = version + 1, updated_at = now()
+	WHERE id = order_id AND step IN ('check', 'authorizing') RETURNING * INTO after;
+	IF FOUND THEN
+		PERFORM order_remember(after, 'releasing', jsonb_build_object('reason', reason) ||
+			coalesce(detail, '{}'), actor);
+	END IF;
+END
+$$;
+
+-- The state of a payment, as an entry of payment-outcomes. Only what is newer than what is known.
+CREATE FUNCTION order_take_payment(p jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	o orders;
+	after orders;
+BEGIN
+	SELECT * INTO o FROM orders WHERE payment_id = as_uuid(p->>'payment') FOR UPDATE;
+	IF NOT FOUND OR (p->>'version')::bigint <= o.payment_version THEN
+		RETURN;
+	END IF;
+	UPDATE orders SET payment_status = p->>'status', payment_reason = p->>'reason',
+		payment_version = (p->>'version')::bigint,
+		authorized_amount = coalesce((p->>'authorized')::bigint, 0),
+		captured_amount = coalesce((p->>'captured')::bigint, 0),
+		refunded_amount = coalesce((p->>'refunded')::bigint, 0),
+		refund_pending_amount = coalesce((p->>'refund_pending')::bigint, 0),
+		next_action = CASE WHEN status = 'pending' AND p->>'status' = 'action_required'
+			THEN nullif(p->'next_action', 'null') END,
+		last_error = NULL, version = version + 1, updated_at = now()
+	WHERE id = o.id RETURNING * INTO after;
+	PERFORM order_remember(after, 'payment', jsonb_build_object('status', after.payment_status,
+		'reason', after.payment_reason, 'authorized', after.authorized_amount,
+		'captured', after.captured_amount, 'refunded', after.refunded_amount,
+		'refund_pending', after.refund_pending_amount), 'paymentd');
+	PERFORM order_decide(after);
+END
+$$;
+
+-- Takes the rows of a step that are due and gives them a lease. Losing a claim costs nothing but the
+-- lease, so it does not wait for the disk.
+CREATE FUNCTION order_claim(wanted text, batch integer, lease_ms bigint) RETURNS SETOF orders
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('synchronous_commit', 'off', true);
+	RETURN QUERY
+	WITH due AS (
+		SELECT id FROM orders WHERE step = wanted AND due_at <= now()
+		ORDER BY due_at LIMIT batch FOR UPDATE SKIP LOCKED
+	)
+	UPDATE orders o SET attempt = attempt + 1,
+		due_at = now() + lease_ms * interval '1 millisecond'
+	FROM due WHERE o.id = due.id
+	RETURNING o.*;
+END
+$$;
+
+-- How long the next try waits: 200 ms, doubling to 5 s.
+CREATE FUNCTION order_backoff(attempt integer) RETURNS interval
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT least(0.2 * 2 ^ least(greatest(attempt, 1) - 1, 10), 5) * interval '1 second'
+$$;
+
+-- What a checkout came to, for a whole batch: outcome `authorizing` (everything was taken, the
+-- payment is asked for), `releasing` (no, and something may have been taken), `rejected` (no, and
+-- nothing was) or `retry` (unknown).
+CREATE FUNCTION order_settle_checkout(results jsonb) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+	result record;
+	o orders;
+	settled integer := 0;
+BEGIN
+	FOR result IN
+		SELECT * FROM jsonb_to_recordset(results) AS r(id uuid, attempt integer, outcome text,
+			reason text, detail jsonb, why text, deadline timestamptz, names jsonb)
+		ORDER BY id
+	LOOP
+		SELECT * INTO o FROM orders WHERE orders.id = result.id AND step = 'check'
+			AND orders.attempt = result.attempt FOR UPDATE;
+		CONTINUE WHEN NOT FOUND;
+		settled := settled + 1;
+		CASE result.outcome
+		WHEN 'authorizing' THEN
+			UPDATE orders SET step = 'authorizing', due_at = now() + interval '500 milliseconds',
+				attempt = 0, last_error = NULL, deadline = result.deadline,
+				payment_status = coalesce(payment_status, 'pending'),
+				version = version + 1, updated_at = now()
+			WHERE id = o.id RETURNING * INTO o;
+			UPDATE order_line l SET name = result.names->>(l.line - 1) WHERE order_id = o.id;
+			PERFORM order_remember(o, 'allocated', jsonb_build_object('payment', o.payment_id),
+				'orderd');
+			PERFORM order_decide(o);
+		WHEN 'releasing' THEN
+			PERFORM order_begin_release(o.id, 'rejected', result.reason, result.detail, 'orderd');
+		WHEN 'rejected' THEN
+			UPDATE orders SET status = 'rejected', step = NULL, due_at = NULL,
+				reason = result.reason, detail = result.detail, payment_token = NULL,
+				last_error = NULL, version = version + 1, updated_at = now()
+			WHERE id = o.id RETURNING * INTO o;
+			PERFORM order_tell(o, 'rejected', jsonb_build_object('reason', o.reason) ||
+				coalesce(o.detail, '{}'), 'orderd');
+		ELSE
+			UPDATE orders SET due_at = now() + order_backoff(o.attempt), last_error = result.why
+			WHERE id = o.id;
+		END CASE;
+	END LOOP;
+	RETURN settled;
+END
+$$;
+
+-- Outcomes that were asked for; those that are still open are asked for again, less and less often.
+CREATE FUNCTION order_settle_outcomes(results jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM order_take_payment(r.payment)
+	FROM (SELECT payment FROM jsonb_to_recordset(results) AS r(id uuid, payment jsonb)
+		WHERE payment IS NOT NULL ORDER BY id) r;
+	UPDATE orders o SET due_at = now() + least(0.5 * 2 ^ least(o.attempt, 10), 5) * interval '1 second',
+		last_error = r.why
+	FROM jsonb_to_recordset(results) AS r(id uuid, attempt integer, why text)
+	WHERE o.id = r.id AND o.attempt = r.attempt AND o.step = 'authorizing';
+END
+$$;
+
+-- Orders whose time is up go the way of those that were declined.
+CREATE FUNCTION order_expire(batch integer) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	late uuid;
+BEGIN
+	FOR late IN SELECT id FROM orders WHERE step IN ('check', 'authorizing') AND deadline <= now()
+		ORDER BY deadline LIMIT batch FOR UPDATE SKIP LOCKED
+	LOOP
+		PERFORM order_begin_release(late, 'rejected', 'payment_expired', NULL, 'orderd');
+	END LOOP;
+END
+$$;
+
+-- Everything was given back, or it is not known (`why`).
+CREATE FUNCTION order_settle_releases(results jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	result record;
+	o orders;
+BEGIN
+	FOR result IN
+		SELECT * FROM jsonb_to_recordset(results) AS r(id uuid, attempt integer, why text)
+		ORDER BY id
+	LOOP
+		IF result.why IS NOT NULL THEN
+			UPDATE orders SET due_at = now() + order_backoff(result.attempt), last_error = result.why
+			WHERE id = result.id AND step = 'releasing' AND attempt = result.attempt;
+			CONTINUE;
+		END IF;
+		UPDATE orders SET status = ending, step = NULL, due_at = NULL, payment_token = NULL,
+			last_error = NULL, units_cancelled = CASE WHEN ending = 'cancelled' THEN units ELSE 0 END,
+			version = version + 1, updated_at = now()
+		WHERE id = result.id AND step = 'releasing' AND attempt = result.attempt
+		RETURNING * INTO o;
+		CONTINUE WHEN NOT FOUND;
+		IF o.status = 'cancelled' THEN
+			UPDATE order_line SET cancelled = quantity WHERE order_id = o.id;
+		END IF;
+		PERFORM order_tell(o, o.status, jsonb_build_object('reason', o.reason) ||
+			coalesce(o.detail, '{}'), 'orderd');
+	END LOOP;
+END
+$$;

@@ -1,0 +1,1 @@
+SELECT order_expire(:batch::integer)

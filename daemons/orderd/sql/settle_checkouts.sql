@@ -1,0 +1,1 @@
+SELECT order_settle_checkout(:results::jsonb) AS settled

@@ -1,0 +1,1 @@
+SELECT order_settle_releases(:results::jsonb)
