@@ -43,6 +43,11 @@ enum token_verdict {
  */
 enum token_verdict verifier_check(struct verifier *verifier, const char *token, size_t len,
 				  const char *audience, const struct identity **identity);
+
+/* The same from any thread, for tasks: nothing is remembered, and the identity is the caller's to
+ * free() in one piece; NULL unless TOKEN_OK. */
+enum token_verdict verifier_open(struct verifier *verifier, const char *token, size_t len,
+				 const char *audience, struct identity **identity);
 const char *token_verdict_text(enum token_verdict verdict);
 
 struct signing_key;

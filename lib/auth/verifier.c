@@ -1,6 +1,7 @@
 /* Verifying access tokens: structure, key, signature, claims, in this order. */
 #include "lib/auth/token.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "lib/auth/claims.h"
@@ -13,6 +14,7 @@
 
 struct verifier {
 	char *issuer;
+	pthread_mutex_t lock; /* of the keys: tasks verify too */
 	struct key_set *keys; /* NULL before the first set */
 	struct verdict_cache *cache;
 };
@@ -21,6 +23,7 @@ struct verifier *verifier_new(const char *issuer)
 {
 	struct verifier *verifier = xcalloc(1, sizeof(*verifier));
 
+	pthread_mutex_init(&verifier->lock, NULL);
 	verifier->issuer = xstrdup(issuer);
 	verifier->cache = verdict_cache_new();
 	return verifier;
@@ -32,6 +35,7 @@ void verifier_free(struct verifier *verifier)
 		return;
 	key_set_free(verifier->keys);
 	verdict_cache_free(verifier->cache);
+	pthread_mutex_destroy(&verifier->lock);
 	free(verifier->issuer);
 	free(verifier);
 }
@@ -55,8 +59,10 @@ bool verifier_set_keys(struct verifier *verifier, const char *jwks, size_t len)
 	if (!keys)
 		return false;
 	verdict_cache_filter(verifier->cache, key_stays, &change);
+	pthread_mutex_lock(&verifier->lock);
 	key_set_free(verifier->keys);
 	verifier->keys = keys;
+	pthread_mutex_unlock(&verifier->lock);
 	return true;
 }
 
@@ -65,21 +71,25 @@ bool verifier_has_keys(const struct verifier *verifier)
 	return verifier->keys != NULL;
 }
 
-static enum token_verdict signature_check(const struct verifier *verifier, const char *kid,
+static enum token_verdict signature_check(struct verifier *verifier, const char *kid,
 					  const struct token_parts *parts)
 {
-	const struct key_set_key *key = key_set_find(verifier->keys, kid);
+	const struct key_set_key *key;
+	enum token_verdict verdict = TOKEN_UNKNOWN_KEY;
 	size_t len;
 	unsigned char *signature scoped(scoped_free) = base64url_decode(parts->signature,
 									parts->signature_len, &len);
 
 	if (!signature)
 		return TOKEN_MALFORMED;
-	if (!key)
-		return TOKEN_UNKNOWN_KEY;
-	return key_set_verify(key, parts->header, parts->signed_len, signature, len)
-		       ? TOKEN_OK
-		       : TOKEN_BAD_SIGNATURE;
+	pthread_mutex_lock(&verifier->lock);
+	key = verifier->keys ? key_set_find(verifier->keys, kid) : NULL;
+	if (key)
+		verdict = key_set_verify(key, parts->header, parts->signed_len, signature, len)
+				  ? TOKEN_OK
+				  : TOKEN_BAD_SIGNATURE;
+	pthread_mutex_unlock(&verifier->lock);
+	return verdict;
 }
 
 /* What can change between two looks at the same token. */
@@ -102,9 +112,8 @@ static enum token_verdict claims_check(const struct verifier *verifier, const st
 }
 
 /* The signature comes first: nothing inside is looked at before it is known to be ours. */
-static enum token_verdict token_open(const struct verifier *verifier,
-				     const struct token_parts *parts, const char *kid,
-				     struct identity **identity)
+static enum token_verdict token_open(struct verifier *verifier, const struct token_parts *parts,
+				     const char *kid, struct identity **identity)
 {
 	enum token_verdict verdict = signature_check(verifier, kid, parts);
 	json_t *payload scoped(scoped_json) = NULL;
@@ -122,32 +131,56 @@ static enum token_verdict token_open(const struct verifier *verifier,
 	return *identity ? TOKEN_OK : TOKEN_MALFORMED;
 }
 
+/* *kid points into *header, which the caller decrefs. */
 static enum token_verdict verify(struct verifier *verifier, const char *token, size_t len,
-				 const unsigned char *digest, const char *audience,
-				 const struct identity **identity)
+				 const char *audience, json_t **header, const char **kid,
+				 struct identity **identity)
 {
 	struct token_parts parts;
-	json_t *header scoped(scoped_json) = NULL;
-	struct identity *opened = NULL;
 	enum token_verdict verdict;
-	const char *kid;
 
 	if (!token_split(token, len, &parts))
 		return TOKEN_MALFORMED;
-	header = token_part_json(parts.header, parts.header_len);
-	kid = token_header_key_id(header);
-	if (!kid)
+	*header = token_part_json(parts.header, parts.header_len);
+	*kid = token_header_key_id(*header);
+	if (!*kid)
 		return TOKEN_MALFORMED;
-	verdict = token_open(verifier, &parts, kid, &opened);
+	verdict = token_open(verifier, &parts, *kid, identity);
 	if (verdict == TOKEN_OK)
-		verdict = identity_check(opened, audience);
+		verdict = identity_check(*identity, audience);
 	if (verdict != TOKEN_OK) {
-		free(opened);
-		return verdict;
+		free(*identity);
+		*identity = NULL;
 	}
-	verdict_cache_add(verifier->cache, digest, kid, opened);
-	*identity = opened;
-	return TOKEN_OK;
+	return verdict;
+}
+
+static enum token_verdict verify_new(struct verifier *verifier, const char *token, size_t len,
+				     const unsigned char *digest, const char *audience,
+				     const struct identity **identity)
+{
+	json_t *header scoped(scoped_json) = NULL;
+	struct identity *opened = NULL;
+	const char *kid;
+	enum token_verdict verdict = verify(verifier, token, len, audience, &header, &kid, &opened);
+
+	if (verdict == TOKEN_OK) {
+		verdict_cache_add(verifier->cache, digest, kid, opened);
+		*identity = opened;
+	}
+	return verdict;
+}
+
+enum token_verdict verifier_open(struct verifier *verifier, const char *token, size_t len,
+				 const char *audience, struct identity **identity)
+{
+	json_t *header scoped(scoped_json) = NULL;
+	const char *kid;
+
+	*identity = NULL;
+	if (len > TOKEN_SIZE_MAX)
+		return TOKEN_MALFORMED;
+	return verify(verifier, token, len, audience, &header, &kid, identity);
 }
 
 enum token_verdict verifier_check(struct verifier *verifier, const char *token, size_t len,
@@ -163,7 +196,7 @@ enum token_verdict verifier_check(struct verifier *verifier, const char *token, 
 	sha256(token, len, digest);
 	known = verdict_cache_find(verifier->cache, digest);
 	if (!known)
-		return verify(verifier, token, len, digest, audience, identity);
+		return verify_new(verifier, token, len, digest, audience, identity);
 	verdict = identity_check(known, audience);
 	if (verdict == TOKEN_OK)
 		*identity = known;
