@@ -15,6 +15,9 @@ static const struct daemon cartd = {
 	.openapi = &ecom_openapi,
 	.statements = cartd_statements,
 	.stream = "CARTS",
+	.calls_peers = true,
+	.refuses_cards = true,
+	.start = cartd_start,
 };
 
 int main(int argc, char **argv)

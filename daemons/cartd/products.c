@@ -1,0 +1,75 @@
+/* What cartd knows about products, and asking catalogd for it. */
+#include "daemons/cartd/products.h"
+
+#include <string.h>
+
+#include "daemons/cartd/cartd.h"
+#include "daemons/cartd/sql.h"
+#include "lib/base/json.h"
+#include "lib/base/log.h"
+#include "lib/daemon/daemon.h"
+#include "lib/daemon/peers.h"
+#include "lib/db/session.h"
+#include "lib/http/problem.h"
+#include "lib/http/request.h"
+
+/* The `data` of the answer; NULL when there is none of use. */
+static json_t *ask(struct request *request, json_t *skus)
+{
+	json_t *body scoped(scoped_json) = json_pack("{s:O}", "skus", skus);
+	struct peer_answer answer;
+	json_t *quotes = NULL;
+
+	peers_call(request_service(request)->peers, POST, "/v1/quotes", body, &answer);
+	if (answer.status == 200)
+		quotes = json_incref(json_object_get(answer.body, "data"));
+	if (!json_is_array(quotes)) {
+		log_warn("no quotes: %s",
+			 answer.status == 200 ? "the answer has no data" : answer.why);
+		problem_detail(request, &PROBLEM_UNAVAILABLE,
+			       "The catalogue does not answer. Try again soon.");
+		json_decref(quotes);
+		quotes = NULL;
+	}
+	peer_answer_done(&answer);
+	return quotes;
+}
+
+json_t *products_ask(struct request *request, struct session *db, const char *skus)
+{
+	PGresult *marked scoped(scoped_result) = session_query(db, SQL(mark_products), "skus",
+							       skus);
+	PGresult *stored = NULL;
+	const char *error;
+	json_t *list scoped(scoped_json) = json_parse(skus, strlen(skus), &error);
+	json_t *quotes;
+	char *text scoped(scoped_free) = NULL;
+
+	if (!session_ok(marked)) {
+		problem(request, &PROBLEM_UNAVAILABLE);
+		return NULL;
+	}
+	quotes = ask(request, list);
+	if (!quotes)
+		return NULL;
+	text = json_text(quotes);
+	stored = session_query(db, SQL(store_products), "skus", skus, "quotes", text, "asked_at",
+			       row_get(marked, "asked_at"));
+	if (session_ok(stored)) {
+		PQclear(stored);
+		return quotes;
+	}
+	problem_from_result(request, stored);
+	json_decref(quotes);
+	return NULL;
+}
+
+/* Before a line is added of something that we do not know, or not as it is now. */
+void supply_product(struct request *request, struct session *db)
+{
+	json_t *list scoped(scoped_json) =
+		json_pack("[s]", json_get_string(request_body(request), "sku", ""));
+	char *skus scoped(scoped_free) = json_text(list);
+
+	json_decref(products_ask(request, db, skus));
+}

@@ -1,0 +1,1 @@
+SELECT status, body FROM cart_remove(as_uuid(:id), :subject)

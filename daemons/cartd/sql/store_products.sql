@@ -1,0 +1,1 @@
+SELECT product_store(:skus::jsonb, :quotes::jsonb, :asked_at::timestamptz)
