@@ -119,7 +119,7 @@ static void set_option(const char *name, char *value)
 
 static void check_settings(void)
 {
-	static char usual[] = "tok_visa";
+	static char usual[] = "tok_success";
 
 	if (!settings.shop)
 		fail("missing", "--shop");

@@ -32,21 +32,15 @@ static bool take_turn(struct client *client)
 
 static bool become_guest(struct client *client)
 {
-	char key[37], path[] = "/v1/guests";
 	struct reply reply;
-	json_t *body;
+	char key[37];
 
 	client_key(client, key);
 	snprintf(client->email, sizeof(client->email), "guest-%.8s@example.com", key);
-	body = json_pack("{s:s}", "email", client->email);
-	client_insist(client,
-		      &(struct call){ .method = "POST",
-				      .base = settings.shop,
-				      .path = path,
-				      .key = key,
-				      .body = body },
-		      &reply, NULL);
-	json_decref(body);
+	client_insist(
+		client,
+		&(struct call){ .method = "POST", .base = settings.shop, .path = "/v1/guests" },
+		&reply, NULL);
 	snprintf(client->guest, sizeof(client->guest), "%s", reply_text(&reply, "access_token"));
 	reply_done(&reply);
 	if (!client->guest[0])
@@ -156,7 +150,7 @@ static json_t *expected_total(struct client *client, const struct cart *cart, co
 	client_insist(client,
 		      &(struct call){ .method = "POST",
 				      .base = settings.shop,
-				      .path = "/v1/totals",
+				      .path = "/v1/order-previews",
 				      .token = cart->token,
 				      .body = body },
 		      &reply, NULL);
@@ -280,13 +274,17 @@ static void note_answer(struct client *client, const char *op, const char *key,
 {
 	const char *type = reply->status == 0 ? "info" : reply->status / 100 == 2 ? "ok" : "fail";
 	bool is_order = reply->status / 100 == 2;
+	/* A rejected order is answered as a problem that names it. */
+	const char *order = reply_text(reply, is_order ? "id" : "order");
 
 	history_write(client, type, op, key,
 		      json_pack("{s:I, s:I, s:b, s:s, s:s, s:s, s:s, s:O?}", "http",
 				(json_int_t)reply->status, "attempts", (json_int_t)attempts,
-				"replayed", reply->replayed, "order",
-				is_order ? reply_text(reply, "id") : "", "status",
-				is_order ? reply_text(reply, "status") : "", "code",
+				"replayed", reply->replayed, "order", order, "status",
+				is_order ? reply_text(reply, "status")
+				: *order ? "rejected"
+					 : "",
+				"code",
 				is_order ? reply_text(reply, "reason") : reply_text(reply, "code"),
 				"location", reply->location, "total",
 				json_object_get(reply->body, "total")));

@@ -1,0 +1,56 @@
+#!/usr/bin/env bats
+# The checker of script/chaos finds nothing in a shop whose books are right, and every violation that
+# is planted into them.
+
+load ../lib
+load checker
+load plants
+
+setup_file() {
+	export ECOM_GATEWAYD_RATE_LIMIT_REQUESTS=100000000
+	shop_up
+	{
+		echo 'sku,name,status,price,currency,stock'
+		for i in {1..6}; do echo "PLANT-$i,Plant $i,active,9.9$i,EUR,60"; done
+	} >"$SCRATCH/catalogue.csv"
+	ecomctl product import "$SCRATCH/catalogue.csv" --yes
+	(umask 077 && ecomctl auth token >"$SCRATCH/secrets/admin-token")
+	"$BUILDDIR/bench/checkout" --shop "$SHOP" --admin "$ADMIN" \
+		--admin-token-file "$SCRATCH/secrets/admin-token" --history "$SCRATCH/history.ndjson" \
+		--clients 6 --merchants 3 --count 150 --sku PLANT- --sku-count 6 --quantity 2 \
+		--tokens tok_success:8,tok_decline:1,tok_refund_fail:1 >"$SCRATCH/log/load.log"
+	wait_for 'check_copy && check_run 15-nothing-undecided 17-events-published 18-carts-ordered' 30
+	check_history "$SCRATCH/history.ndjson"
+}
+
+# The rows that a check finds after a change that is taken back.
+found_after() { # CHECK SQL
+	check_sql <<-SQL
+		BEGIN;
+		$2;
+		\\i $SRCDIR/tests/chaos/checks/$1.sql
+		ROLLBACK;
+	SQL
+}
+
+@test "nothing is found where nothing is wrong" {
+	check_run
+}
+
+@test "each planted violation is found by the check of its invariant" {
+	local plant missed=0
+	for plant in "${plants[@]}"; do
+		found=$(found_after "${plant%%|*}" "${plant#*|}")
+		[ -z "$found" ] || continue
+		echo "not found: $plant"
+		missed=$((missed + 1))
+	done
+	[ "$missed" = 0 ] || flunk "$missed of ${#plants[@]} were missed"
+}
+
+@test "each check has a violation that it finds" {
+	local check
+	for check in "$SRCDIR"/tests/chaos/checks/*.sql; do
+		printf '%s\n' "${plants[@]}" | grep -q "^$(basename "$check" .sql)|" || flunk "$check"
+	done
+}

@@ -1,0 +1,6 @@
+-- 0 <= refunded + pending refunds <= captured, captured + voided <= authorized <= the amount agreed to
+SELECT id, order_id, status, amount, authorized, captured, voided, refunded, refund_pending
+FROM paymentd.payment
+WHERE least(authorized, captured, voided, refunded, refund_pending) < 0
+	OR refunded + refund_pending > captured OR captured + voided > authorized
+	OR authorized > amount AND amount > 0 OR contradiction;

@@ -1,0 +1,26 @@
+-- No order is pending, no payment, refund, capture, shipment or cancellation undecided, no job waiting
+SELECT 'order', id::text, status, step, last_error FROM orderd.orders
+WHERE status = 'pending' OR step IS NOT NULL
+UNION ALL
+SELECT 'units under way', order_id::text, line::text, under_way::text, NULL FROM orderd.order_line
+WHERE under_way <> 0
+UNION ALL
+SELECT 'shipment', id::text, status, capture, last_error FROM orderd.shipment
+WHERE status = 'pending' OR due_at IS NOT NULL
+UNION ALL
+SELECT 'cancellation', id::text, status, reason, last_error FROM orderd.cancellation
+WHERE status = 'pending' OR due_at IS NOT NULL
+UNION ALL
+SELECT 'payment', id::text, status, NULL, NULL FROM paymentd.payment
+WHERE status IN ('pending', 'action_required')
+UNION ALL
+SELECT 'operation', id::text, kind, state, NULL FROM paymentd.payment_operation
+WHERE state NOT IN ('succeeded', 'failed', 'cancelled')
+UNION ALL
+SELECT 'refund', id::text, status, amount::text, NULL FROM paymentd.refund
+WHERE status = 'pending'
+UNION ALL
+SELECT 'job', id::text, queue, state, reason FROM (
+	SELECT * FROM catalogd.job UNION ALL SELECT * FROM cartd.job
+	UNION ALL SELECT * FROM orderd.job UNION ALL SELECT * FROM paymentd.job) j
+WHERE state <> 'done';

@@ -1,0 +1,6 @@
+-- A provider's event has one effect
+SELECT provider, provider_event_id, count(*)
+FROM paymentd.payment_event
+WHERE provider_event_id IS NOT NULL
+GROUP BY 1, 2
+HAVING count(*) > 1;

@@ -1,0 +1,62 @@
+# Violations, planted into the copies of a shop whose books are right: check, then what to do to the
+# tables. The checker is worth something when it finds each.
+# shellcheck shell=bash disable=SC2034
+
+some_confirmed="(SELECT id FROM orderd.orders WHERE status = 'confirmed' ORDER BY id LIMIT 1)"
+some_rejected="(SELECT id FROM orderd.orders WHERE status = 'rejected' ORDER BY id LIMIT 1)"
+some_captured='(SELECT id FROM paymentd.payment WHERE captured > 0 ORDER BY id LIMIT 1)'
+some_refunded='(SELECT id FROM paymentd.payment WHERE refunded > 0 ORDER BY id LIMIT 1)'
+some_level='(SELECT sku FROM catalogd.stock_level WHERE allocated > 0 ORDER BY sku LIMIT 1)'
+
+# CHECK|SQL
+plants=(
+	"01-stock-ledger|UPDATE catalogd.stock_level SET on_hand = on_hand + 1 WHERE sku = $some_level"
+	"01-stock-ledger|DELETE FROM catalogd.stock_movement WHERE id = (SELECT max(id) FROM catalogd.stock_movement)"
+	"02-stock-balances|UPDATE catalogd.stock_movement SET on_hand = on_hand - 1 WHERE id = (SELECT max(id) FROM catalogd.stock_movement)"
+	"03-nothing-oversold|UPDATE catalogd.stock_level SET allocated = on_hand + 1 WHERE sku = $some_level"
+	"03-nothing-oversold|UPDATE catalogd.stock_level SET on_hand = -1 WHERE sku = $some_level"
+	"04-sold-was-there|UPDATE orderd.order_line SET quantity = quantity + 1000000 WHERE order_id = $some_confirmed"
+	"05-allocated-is-open|UPDATE orderd.order_line SET shipped = shipped - 1 WHERE order_id = $some_confirmed"
+	"06-allocation-per-line|UPDATE catalogd.allocation_line SET released = released - 1 WHERE released > 0"
+	"06-allocation-per-line|UPDATE orderd.orders SET status = 'rejected' WHERE id = $some_confirmed"
+	"07-lines-add-up|INSERT INTO orderd.shipment_line SELECT * FROM orderd.shipment_line"
+	"07-lines-add-up|DELETE FROM orderd.cancellation_line"
+	"08-payment-amounts|UPDATE paymentd.payment SET refunded = captured + 1 WHERE id = $some_captured"
+	"08-payment-amounts|UPDATE paymentd.payment SET captured = authorized + 1 WHERE id = $some_captured"
+	"09-totals|UPDATE orderd.orders SET total_amount = total_amount + 1 WHERE id = $some_confirmed"
+	"09-totals|UPDATE orderd.order_line SET tax_amount = tax_amount + 1 WHERE order_id = $some_confirmed"
+	"10-one-order-per-key|INSERT INTO orderd.idempotency (subject, route, key, request_hash, location) SELECT subject, route, key || 'x', request_hash, location FROM orderd.idempotency WHERE route = 'POST /v1/orders'"
+	"10-one-order-per-key|DELETE FROM orderd.idempotency WHERE route = 'POST /v1/orders'"
+	"11-one-order-per-cart|UPDATE orderd.orders SET cart_id = (SELECT cart_id FROM orderd.orders WHERE id = $some_confirmed) WHERE status = 'completed'"
+	"12-no-order-lost|DELETE FROM orderd.orders WHERE id = $some_confirmed"
+	"12-no-order-lost|INSERT INTO orderd.orders SELECT * FROM orderd.orders WHERE id = $some_rejected"
+	"13-no-order-invented|DELETE FROM history_line WHERE line ->> 'type' = 'invoke' AND line ->> 'key' = (SELECT key FROM acknowledged LIMIT 1)"
+	"14-outcome-stays|UPDATE orderd.orders SET status = 'rejected' WHERE status IN ('confirmed', 'completed')"
+	"15-nothing-undecided|UPDATE orderd.orders SET status = 'pending', step = 'check' WHERE id = $some_confirmed"
+	"15-nothing-undecided|UPDATE paymentd.payment_operation SET state = 'calling' WHERE payment_id = $some_captured"
+	"16-events-complete|DELETE FROM orderd.order_event WHERE order_id = $some_confirmed AND version = 1"
+	"16-events-complete|DELETE FROM orderd.outbox WHERE subject = 'orders.order.confirmed'"
+	"16-events-complete|INSERT INTO orderd.outbox SELECT * FROM orderd.outbox WHERE subject = 'orders.order.confirmed'"
+	"17-events-published|UPDATE paymentd.outbox SET sent_at = NULL WHERE id = (SELECT max(id) FROM paymentd.outbox)"
+	"18-carts-ordered|UPDATE cartd.cart SET status = 'active' WHERE id = (SELECT cart_id FROM orderd.orders WHERE id = $some_confirmed)"
+	"19-provider-events-once|INSERT INTO paymentd.payment_event SELECT * FROM paymentd.payment_event WHERE id = (SELECT min(id) FROM paymentd.payment_event)"
+	"20-one-payment-per-order|INSERT INTO paymentd.payment SELECT * FROM paymentd.payment WHERE id = $some_captured"
+	"20-one-payment-per-order|UPDATE paymentd.payment SET amount = amount + 1 WHERE id = $some_captured"
+	"20-one-payment-per-order|DELETE FROM paymentd.payment WHERE order_id = $some_confirmed"
+	"21-money-follows-goods|UPDATE orderd.shipment SET amount = amount - 1 WHERE status = 'shipped'"
+	"22-refunds-add-up|INSERT INTO paymentd.refund SELECT * FROM paymentd.refund WHERE status = 'succeeded'"
+	"22-refunds-add-up|UPDATE paymentd.payment SET refunded = refunded + 1 WHERE id = $some_refunded"
+	"23-asked-for-once|DELETE FROM paymentd.refund"
+	"23-asked-for-once|DELETE FROM orderd.shipment"
+	"24-ledger-balanced|INSERT INTO paymentd.ledger_transfer SELECT * FROM paymentd.ledger_transfer WHERE payment_id = $some_captured"
+	"24-ledger-balanced|UPDATE paymentd.ledger_transfer SET credit = debit WHERE payment_id = $some_captured"
+	"25-ledger-is-payments|UPDATE paymentd.ledger_transfer SET amount = amount + 1 WHERE payment_id = $some_captured"
+	"25-ledger-is-payments|DELETE FROM paymentd.payment_event WHERE payment_id = $some_captured"
+	"26-holds-live|UPDATE catalogd.stock_level SET held = held + 1 WHERE sku = $some_level"
+	"27-charged-once|INSERT INTO sandbox.authorization SELECT * FROM sandbox.authorization WHERE captured > 0"
+	"27-charged-once|UPDATE orderd.orders SET status = 'cancelled' WHERE id = $some_confirmed"
+	"27-charged-once|DELETE FROM sandbox.movement WHERE kind = 'authorized'"
+	"28-provider-agrees|UPDATE sandbox.authorization SET captured = captured + 1 WHERE captured > 0"
+	"28-provider-agrees|INSERT INTO sandbox.movement SELECT * FROM sandbox.movement WHERE kind = 'captured'"
+	"28-provider-agrees|UPDATE sandbox.authorization SET payment = 'unknown' WHERE captured > 0"
+)
