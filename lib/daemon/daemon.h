@@ -24,6 +24,7 @@
 
 struct bus;
 struct db;
+struct http;
 struct keys;
 struct loop;
 struct openapi_documents;
@@ -51,6 +52,7 @@ struct service {
 	struct consumers *consumers;
 	struct outbound_loops *outbound;
 	struct peers *peers; /* NULL unless .calls_peers */
+	struct http *http;
 };
 
 /* After a commit of a task or worker that left events, jobs or outcomes: relay, workers, outbound

@@ -40,6 +40,8 @@ const struct option daemon_options[] = {
 	{ "body_time", OPTION_DURATION, "2m", 100, 3600000,
 	  "Time that a request's body may take to arrive" },
 	{ "connections_max", OPTION_INT, "1000", 16, 100000, "Open connections per listener" },
+	{ "waiters_max", OPTION_INT, "1024", 1, 100000,
+	  "Requests with Prefer: wait that are held; one more is answered without waiting" },
 	{ "idle_timeout", OPTION_DURATION, "75s", 1000, 3600000,
 	  "Time to keep an idle connection" },
 	{ "drain_least", OPTION_DURATION, "1500ms", 0, 60000,

@@ -92,7 +92,7 @@ static void open_table(struct life *life)
 static bool has_tasks(const struct daemon *daemon)
 {
 	for (const struct route *route = daemon->routes; route && route->path; route++) {
-		if (route->task)
+		if (route->task || route->supply)
 			return true;
 	}
 	return false;
@@ -175,8 +175,10 @@ static void open_http(struct life *life)
 		.body_max = (size_t)options_int(options, "body_max"),
 		.connections_max = (int)options_int(options, "connections_max"),
 		.idle_timeout_s = (int)(options_int(options, "idle_timeout") / 1000),
+		.waiters_max = (int)options_int(options, "waiters_max"),
 		.body_time_ms = options_int(options, "body_time"),
 	});
+	life->service.http = life->http;
 	metrics_register(http_metrics, life->http);
 	open_listeners(life);
 }
@@ -212,6 +214,8 @@ void service_wake(struct service *service)
 		workers_wake(service->workers);
 	if (service->outbound)
 		outbound_wake(service->outbound);
+	if (service->http)
+		http_wake(service->http);
 	pthread_mutex_unlock(&background_lock);
 }
 
@@ -330,7 +334,7 @@ static void close_all(struct life *life)
 		service->daemon->stop(service);
 	schema_check_stop(life->schema_check);
 	tasks_stop(life->tasks);
-	http_free(life->http);
+	http_free(withdraw(service->http));
 	consumers_stop(withdraw(service->consumers));
 	workers_stop(withdraw(service->workers));
 	outbound_stop(withdraw(service->outbound));

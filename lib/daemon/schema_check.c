@@ -44,7 +44,7 @@ static bool prepare(struct session *db, const struct statement *sql, const Oid *
 static bool has_route(const struct route_table *table, const struct statement *sql)
 {
 	for (size_t i = 0; i < table->count; i++) {
-		if (table->entries[i].route->sql == sql)
+		if (table->entries[i].route->sql == sql || table->entries[i].route->wait == sql)
 			return true;
 	}
 	return false;
@@ -58,6 +58,9 @@ static bool prepare_all(const struct schema_check *check, struct session *db)
 		const struct route_entry *entry = &table->entries[i];
 
 		if (entry->route->sql && !prepare(db, entry->route->sql, entry->statement.types))
+			return false;
+		if (entry->route->wait &&
+		    !prepare(db, entry->route->wait, entry->wait_statement.types))
 			return false;
 	}
 	for (const struct statement *const *sql = check->daemon->statements; sql && *sql; sql++) {

@@ -1,6 +1,4 @@
 /* The way of a request from complete to answered. */
-#include <string.h>
-
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/daemon/daemon.h"
@@ -10,6 +8,9 @@
 #include "lib/http/problem.h"
 #include "lib/http/respond.h"
 #include "lib/http/tasks.h"
+#include "lib/loop/loop.h"
+
+#define DELAY_MOST_MS 60000
 
 static void statement_done(struct db_query *query, PGresult *result)
 {
@@ -31,8 +32,9 @@ static enum db_kind statement_kind(const struct route *route)
 	return route->method == GET ? DB_READ : DB_WRITE;
 }
 
-/* Runs the statement of request->entry, which is the route's own or the one that replays it. */
-static void statement_run(struct request *request)
+/* Runs the statement of request->entry, which is the route's own or the one that reads its
+ * Location. */
+void statement_run(struct request *request)
 {
 	const struct route_entry *entry = request->entry;
 	int count = entry->statement.sql->nparams;
@@ -86,81 +88,6 @@ void dispatch(struct request *request)
 		dispatch_finish(request);
 }
 
-/* --- replay ----------------------------------------------------------------------------------- */
-
-static void replay_found(struct request *request, const PGresult *result)
-{
-	/* Whoever made it saw it then, even where it cannot be read later (a registration). */
-	const enum frontend everywhere = SHOP | ADMIN | INTERNAL | DIRECT | LOCAL;
-	const char *hash = row_get(result, "request_hash");
-	const char *location = row_get(result, "location");
-	struct route_match match;
-
-	if (!hash) {
-		problem(request, &PROBLEM_UNAVAILABLE); /* its retention ended just now */
-	} else if (strcmp(hash, request_reserved(request, "request_hash")) != 0) {
-		problem(request, &PROBLEM_IDEMPOTENCY_KEY_REUSED);
-	} else {
-		location = arena_strdup(&request->arena, location);
-		if (route_find(request->http->config.table, everywhere, GET, location, &match) &&
-		    match.entry->route->sql) {
-			request->origin = request->entry;
-			request->entry = match.entry;
-			if (request_take_params(request, &match)) {
-				respond_header(request, "Location", location);
-				statement_run(request);
-				return;
-			}
-		}
-		log_error("%s: nothing answers its location", request_reserved(request, "route"));
-		problem(request, &PROBLEM_INTERNAL);
-	}
-	dispatch_finish(request);
-}
-
-static void replay_done(struct db_query *query, PGresult *result)
-{
-	struct request *request = query->arg;
-
-	if (!result || PQresultStatus(result) != PGRES_TUPLES_OK) {
-		problem(request, &PROBLEM_UNAVAILABLE);
-		dispatch_finish(request);
-	} else {
-		replay_found(request, result);
-	}
-	PQclear(result);
-}
-
-/* The key was used before: look up what for, and answer with what its location shows now. */
-static void replay_start(struct request *request)
-{
-	reply_clear(&request->reply);
-	request->values = arena_alloc(&request->arena, 3 * sizeof(char *));
-	request->values[0] = request_reserved(request, "subject");
-	request->values[1] = request_reserved(request, "route");
-	request->values[2] = request_reserved(request, "idempotency_key");
-	request->db = (struct db_query){
-		.statement = http_replay_statement(),
-		.values = request->values,
-		.done = replay_done,
-		.arg = request,
-	};
-	if (!db_submit(request->http->config.service->db, DB_READ, &request->db)) {
-		problem(request, &PROBLEM_OVERLOADED);
-		dispatch_finish(request);
-	}
-}
-
-static void mark_replayed(struct request *request)
-{
-	const struct route *route = request->origin->route;
-	struct reply *reply = &request->reply;
-
-	if (reply->status == 200 || reply->status == 304)
-		reply->status = route->ok ? route->ok : 200;
-	respond_header(request, "Idempotent-Replayed", "true");
-}
-
 /* --- the end ---------------------------------------------------------------------------------- */
 
 static void metrics_count(struct request *request)
@@ -192,19 +119,82 @@ static void wake_background(const struct request *request)
 	service_wake(service);
 }
 
+/* A Location's answer becomes that of the route that made it. */
+static void mark_origin(struct request *request)
+{
+	const struct route *route = request->origin->route;
+	struct reply *reply = &request->reply;
+
+	if (reply->status == 200 || reply->status == 304)
+		reply->status = route->ok ? route->ok : 200;
+	if (request->replayed)
+		respond_header(request, "Idempotent-Replayed", "true");
+	if (request->was_held)
+		respond_header(request, "Preference-Applied", "wait");
+}
+
+/* What the statement needs is missing: the route's task fetches it, once. */
+static bool supply_start(struct request *request)
+{
+	if (request->reply.status != STATUS_MISSING || request->origin ||
+	    !request->entry->route->supply)
+		return false;
+	reply_clear(&request->reply);
+	if (request->was_supplied) {
+		problem(request, &PROBLEM_UNAVAILABLE);
+		return false;
+	}
+	request->supplying = request->was_supplied = true;
+	if (tasks_submit(request->http->config.tasks, request))
+		return true;
+	request->supplying = false;
+	problem(request, &PROBLEM_OVERLOADED);
+	return false;
+}
+
+static void send_now(void *arg)
+{
+	struct request *request = arg;
+
+	metrics_count(request);
+	request_send(request);
+}
+
+static void answer(struct request *request)
+{
+	struct loop *loop = request->http->config.service->loop;
+	int delay_ms = request->reply.delay_ms;
+
+	if (delay_ms > 0) {
+		request_suspend(request);
+		loop_timer_add(loop, delay_ms < DELAY_MOST_MS ? delay_ms : DELAY_MOST_MS, 0,
+			       send_now, request);
+	} else {
+		send_now(request);
+	}
+}
+
 void dispatch_finish(struct request *request)
 {
-	if (request->reply.replay) {
-		replay_start(request);
+	if (request->supplying && !request->reply.status) {
+		request->supplying = false;
+		statement_run(request);
 		return;
 	}
+	request->supplying = false;
+	if (request->reply.replay && replay_start(request))
+		return;
+	if (supply_start(request))
+		return;
+	if (!request->was_held)
+		wake_background(request);
+	if (location_hold(request))
+		return;
 	if (request->origin)
-		mark_replayed(request);
+		mark_origin(request);
 	if (!request->reply.status) {
 		log_error("%s did not answer", request->entry->name);
 		problem(request, &PROBLEM_INTERNAL);
 	}
-	metrics_count(request);
-	wake_background(request);
-	request_send(request);
+	answer(request);
 }

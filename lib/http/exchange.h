@@ -13,6 +13,7 @@
 
 #define REPLY_HEADERS_MAX 12
 #define BUCKETS           10
+#define STATUS_MISSING    424 /* of a row: .supply must fetch something first */
 
 struct http;
 struct listener;
@@ -40,6 +41,7 @@ struct route_entry {
 	size_t param_lengths[ROUTE_PARAMS_MAX];
 	int nparams;
 	struct db_statement statement;
+	struct db_statement wait_statement; /* with route->wait */
 	struct param_source sources[STATEMENT_PARAMS_MAX];
 	bool writes_key; /* the statement or task takes :idempotency_key */
 	struct route_metrics *metrics;
@@ -61,7 +63,8 @@ struct reply {
 		const char *name, *value;
 	} headers[REPLY_HEADERS_MAX];
 	int nheaders;
-	bool replay; /* the idempotency key was used before: answer with its result instead */
+	bool replay;  /* the idempotency key was used before: answer with its result instead */
+	int delay_ms; /* to hold it before it is sent */
 };
 
 struct request {
@@ -79,7 +82,15 @@ struct request {
 	bool dispatched;   /* all of it is there, and it is on its way */
 	bool suspended, too_large;
 	const struct route_entry *entry;  /* what answers */
-	const struct route_entry *origin; /* what was asked, when `entry` replays its answer */
+	const struct route_entry *origin; /* what was asked, when `entry` reads its Location */
+	const char *location;             /* that */
+	bool replayed;                    /* its key was used before */
+	bool supplying, was_supplied;     /* its .supply is running; has run */
+	const char *missing;              /* body of the row that called for it */
+	bool prefer_known, was_held;
+	const char *prefer_wait, *held_id;
+	int64_t held_until_ms;
+	TAILQ_ENTRY(request) held;
 	const char *params[ROUTE_PARAMS_MAX];
 	struct buf raw;
 	json_t *query, *body;
@@ -112,6 +123,13 @@ bool check_conditions(struct request *request);
 void dispatch_begin(struct request *request);  /* the headers are there */
 void dispatch(struct request *request);        /* all of the request is there */
 void dispatch_finish(struct request *request); /* request->reply is there */
+
+void statement_run(struct request *request); /* of request->entry */
+
+/* location.c */
+bool replay_start(struct request *request);  /* false: it has its answer, a problem */
+bool location_hold(struct request *request); /* the answer has a Location that somebody waits for */
+void location_read(struct request *request); /* answers origin with what its Location shows */
 
 /* server.c */
 const struct db_statement *http_replay_statement(void); /* bound once, at http_new() */

@@ -4,6 +4,7 @@
 #include "lib/http/exchange.h"
 #include "lib/http/listener.h"
 #include "lib/http/metrics.h"
+#include "lib/http/waiters.h"
 
 static const char *const bounds[BUCKETS + 1] = {
 	"0.001", "0.002", "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "1", "5", "+Inf",
@@ -73,6 +74,9 @@ void http_metrics(struct buf *out, void *arg)
 		if (was_used(&table->entries[i]))
 			entry_durations(out, &table->entries[i]);
 	}
+	metrics_family(out, "ecom_http_requests_held", "gauge",
+		       "Requests with Prefer: wait whose outcome is not there yet.");
+	metrics_sample(out, "ecom_http_requests_held", waiters_count(http->waiters));
 	metrics_family(out, "ecom_http_requests_active", "gauge", "Requests being worked on.");
 	metrics_sample(out, "ecom_http_requests_active", http->active);
 }

@@ -8,6 +8,7 @@
 
 struct loop_fd;
 struct loop_wakeup;
+struct waiters;
 
 struct listener {
 	struct http *http;
@@ -22,6 +23,7 @@ struct http {
 	struct listener *listeners;
 	bool run_needed;          /* a connection was resumed in this turn */
 	struct loop_wakeup *more; /* a listener was not done in its turn */
+	struct waiters *waiters;
 	bool draining;
 	int active;
 	int64_t last_ms;      /* when a request last began or ended, except on DIRECT */

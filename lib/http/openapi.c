@@ -130,6 +130,9 @@ static json_t *parameters_make(const struct route *route)
 	if (route->if_match)
 		json_array_append_new(parameters,
 				      parameter("If-Match", "header", true, string_schema()));
+	if (route->wait)
+		json_array_append_new(parameters,
+				      parameter("Prefer", "header", false, string_schema()));
 	if (route->method == POST)
 		json_array_append_new(parameters,
 				      parameter("Idempotency-Key", "header",

@@ -232,17 +232,38 @@ void problem_fields(struct request *request, const struct field_errors *errors)
 	problem_send(request, &PROBLEM_VALIDATION, body);
 }
 
+static char *title_make(const char *code)
+{
+	char *title = xstrdup(code);
+
+	for (char *c = title; *c; c++)
+		*c = *c == '_' ? ' ' : *c;
+	return title;
+}
+
+void problem_from_row(struct request *request, int status, const char *body)
+{
+	const char *error;
+	json_t *row scoped(scoped_json) = json_parse(body, strlen(body), &error);
+	const char *code = json_get_string(row, "code", "conflict");
+	char *title scoped(scoped_free) = title_make(code);
+	const struct problem about = { status, code, title, NULL };
+	json_t *all = document(request, &about, NULL);
+
+	if (row)
+		json_object_update(all, row);
+	problem_send(request, &about, all);
+}
+
 /* A constraint's name is the problem's code; its message, made by our functions, the detail. */
 static void problem_constraint(struct request *request, const PGresult *result, int status)
 {
 	const char *code = sqlstate_constraint(result);
 	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
 	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
-	char *title scoped(scoped_free) = xstrdup(code);
+	char *title scoped(scoped_free) = title_make(code);
 	bool raised = sqlstate_kind(result) == SQLSTATE_RAISED;
 
-	for (char *c = title; *c; c++)
-		*c = *c == '_' ? ' ' : *c;
 	/* PostgreSQL's own detail repeats the row: only what our functions wrote is for callers. */
 	if (raised && !detail)
 		detail = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);

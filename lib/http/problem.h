@@ -36,6 +36,10 @@ void problem_detail(struct request *request, const struct problem *problem, cons
 	__attribute__((format(printf, 3, 4)));
 void problem_fields(struct request *request, const struct field_errors *errors);
 
+/* From a statement's row with a status from 400 on: `body` is a JSON object with `code` and whatever
+ * helps (`detail`, `hint`, ...); the other members of a problem document are added. */
+void problem_from_row(struct request *request, int status, const char *body);
+
 /* From a failed statement: unique 409, check 422, raised EC4nn, transient 503, ... Clears result. */
 void problem_from_result(struct request *request, PGresult *result);
 

@@ -11,6 +11,7 @@
 #include "lib/base/str.h"
 #include "lib/http/exchange.h"
 #include "lib/http/listener.h"
+#include "lib/http/waiters.h"
 
 #define ID_MAX 128 /* bytes of an X-Request-Id */
 
@@ -89,6 +90,11 @@ const char *request_raw_body(const struct request *request, size_t *len)
 {
 	*len = request->raw.len;
 	return request->raw.data ? request->raw.data : "";
+}
+
+const char *request_missing(const struct request *request)
+{
+	return request->missing;
 }
 
 const char *request_header(const struct request *request, const char *name)
@@ -219,15 +225,21 @@ static const char *reserved_if_match(struct request *request)
 	return request->if_match;
 }
 
+static const char *reserved_prefer_wait(struct request *request)
+{
+	return waiters_preference(request);
+}
+
 static const struct {
 	const char *name;
 	unsigned int oid;
 	const char *(*value)(struct request *request);
 } reserved[] = {
-	{ "subject", 25, reserved_subject },       { "scopes", 1009, reserved_scopes },
-	{ "request_id", 25, reserved_request_id }, { "route", 25, reserved_route },
-	{ "idempotency_key", 25, reserved_key },   { "request_hash", 25, reserved_hash },
-	{ "new_id", 25, reserved_new_id },         { "if_match", 20, reserved_if_match },
+	{ "subject", 25, reserved_subject },         { "scopes", 1009, reserved_scopes },
+	{ "request_id", 25, reserved_request_id },   { "route", 25, reserved_route },
+	{ "idempotency_key", 25, reserved_key },     { "request_hash", 25, reserved_hash },
+	{ "new_id", 25, reserved_new_id },           { "if_match", 20, reserved_if_match },
+	{ "prefer_wait", 25, reserved_prefer_wait },
 };
 
 int reserved_find(const char *name)

@@ -31,6 +31,9 @@ const json_t *request_body(const struct request *request);
 /* The body as it came, for .ndjson and .raw routes. */
 const char *request_raw_body(const struct request *request, size_t *len);
 
+/* In a .supply task: the body of the row that called for it, JSON text or NULL. */
+const char *request_missing(const struct request *request);
+
 /* A header's value, or NULL. */
 const char *request_header(const struct request *request, const char *name);
 

@@ -109,6 +109,7 @@ void respond_row(struct request *request, PGresult *result)
 {
 	const struct route *route = request->entry->route;
 	const char *status = row_get(result, "status"), *body = row_get(result, "body");
+	const char *delay = row_get(result, "delay_ms");
 	int code = route->ok ? route->ok : 200;
 
 	if (PQntuples(result) == 0) {
@@ -118,8 +119,21 @@ void respond_row(struct request *request, PGresult *result)
 	}
 	if (status)
 		code = atoi(status);
+	if (delay)
+		request->reply.delay_ms = atoi(delay);
+	if (code == STATUS_MISSING && route->supply) {
+		request->missing = body ? arena_strdup(&request->arena, body) : NULL;
+		respond_empty(request, code);
+		PQclear(result);
+		return;
+	}
 	if (code == 412) {
 		problem(request, &PROBLEM_PRECONDITION_FAILED);
+		PQclear(result);
+		return;
+	}
+	if (body && code >= 400) {
+		problem_from_row(request, code, body);
 		PQclear(result);
 		return;
 	}

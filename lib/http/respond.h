@@ -24,7 +24,11 @@ void respond_static(struct request *request, int status, const char *type, const
 
 void respond_empty(struct request *request, int status);
 
-/* The columns body, status, etag, location, link of the first row; no row is 404. Takes result. */
+/*
+ * The columns body, status, etag, location, link and delay_ms (the answer is held that long, at most
+ * a minute) of the first row; no row is 404, and the body of a status from 400 on becomes a problem
+ * document. Takes result.
+ */
 void respond_row(struct request *request, PGresult *result);
 
 /* Adds a header to the answer; name is a constant, value is copied. */

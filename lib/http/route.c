@@ -8,6 +8,8 @@
 #include "lib/base/str.h"
 #include "lib/http/exchange.h"
 
+#define OID_TEXT_ARRAY 1009
+
 static const char *const method_names[METHODS] = {
 	[GET] = "GET", [POST] = "POST", [PUT] = "PUT", [PATCH] = "PATCH", [DELETE] = "DELETE",
 };
@@ -88,6 +90,10 @@ static bool entry_bind(struct route_entry *entry, char **error)
 	const struct statement *sql = entry->route->sql;
 
 	entry->writes_key = entry->route->task && entry->route->method == POST;
+	if (entry->route->wait) {
+		db_statement_init(&entry->wait_statement, entry->route->wait);
+		entry->wait_statement.types[0] = OID_TEXT_ARRAY;
+	}
 	if (!sql)
 		return true;
 	db_statement_init(&entry->statement, sql);
@@ -107,6 +113,11 @@ static bool entry_bind(struct route_entry *entry, char **error)
 	return true;
 }
 
+static bool waits_for_ids(const struct statement *wait)
+{
+	return wait->nparams == 1 && str_eq(wait->params[0], "ids");
+}
+
 static bool entry_check(const struct route_entry *entry, char **error)
 {
 	const struct route *route = entry->route;
@@ -121,6 +132,10 @@ static bool entry_check(const struct route_entry *entry, char **error)
 		wrong = "has .if_match on a read";
 	else if (route->cache && (route->scope || route->token || route->method != GET))
 		wrong = "has .cache but is not an anonymous read";
+	else if ((route->supply || route->wait) && !route->sql)
+		wrong = "has .supply or .wait but no .sql";
+	else if (route->wait && !waits_for_ids(route->wait))
+		wrong = "has a .wait statement whose parameter is not :ids";
 	else if (route->body && route->method == GET)
 		wrong = "has a .body on a read";
 	if (wrong)

@@ -37,6 +37,7 @@ struct field {
 	const char *fallback;       /* used when absent: JSON text such as "\"EUR\"" or "20" */
 	bool nullable;              /* null is allowed (a merge patch removes the value) */
 	bool secret;                /* never shown, logged or repeated in an error */
+	bool digits;                /* may hold what looks like a card number (a tracking number) */
 	const struct field *fields; /* of an OBJECT */
 	const struct field *items;  /* of an ARRAY: one row, its name is ignored */
 	const char *help;           /* one sentence for OpenAPI */

@@ -15,6 +15,7 @@
 #include "lib/http/exchange.h"
 #include "lib/http/listener.h"
 #include "lib/http/problem.h"
+#include "lib/http/waiters.h"
 #include "lib/loop/loop.h"
 
 #define CONNECTION_MEMORY ((size_t)32 << 10) /* headers of a request and of its answer */
@@ -252,6 +253,7 @@ struct http *http_new(const struct http_config *config)
 	loop_on_turn(config->service->loop, on_turn, http);
 	loop_timer_add(config->service->loop, 0, HOUSEKEEPING_MS, run_all, http);
 	http->more = loop_wakeup_add(config->service->loop, run_all, http);
+	http->waiters = waiters_new(config->service, config->waiters_max);
 	return http;
 }
 
@@ -282,11 +284,17 @@ bool http_listen(struct http *http, enum frontend mode, int fd)
 void http_drain(struct http *http)
 {
 	http->draining = true;
+	waiters_drain(http->waiters);
+}
+
+void http_wake(struct http *http)
+{
+	waiters_wake(http->waiters);
 }
 
 int http_active(const struct http *http)
 {
-	return http->active;
+	return http->active + waiters_busy(http->waiters);
 }
 
 long http_quiet_ms(const struct http *http)
@@ -307,5 +315,6 @@ void http_free(struct http *http)
 		free(listener);
 	}
 	loop_wakeup_remove(http->more);
+	waiters_free(http->waiters);
 	free(http);
 }

@@ -26,6 +26,7 @@ struct http_config {
 	size_t body_max;      /* bytes of a request's body */
 	int connections_max;  /* per listener */
 	int idle_timeout_s;   /* of a kept connection */
+	int waiters_max;      /* requests with Prefer: wait that are held */
 	int64_t body_time_ms; /* from the headers to the last byte of the body */
 };
 
@@ -36,10 +37,13 @@ struct http *http_new(const struct http_config *config);
  * and listening descriptor. False when libmicrohttpd refuses. */
 bool http_listen(struct http *http, enum frontend mode, int fd) must_check;
 
-/* From now on answers close their connections. */
+/* A commit may have been what requests wait for. Any thread. */
+void http_wake(struct http *http);
+
+/* From now on answers close their connections, and nobody is held. */
 void http_drain(struct http *http);
 
-/* Requests that are being worked on, and milliseconds since one began or ended; those of the DIRECT
+/* Requests (and looks for those who wait) that are being worked on, and milliseconds since one began or ended; those of the DIRECT
  * listener do not count for the latter. */
 int http_active(const struct http *http);
 long http_quiet_ms(const struct http *http);

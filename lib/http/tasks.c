@@ -61,7 +61,10 @@ static void *tasks_thread(void *arg)
 	while ((request = tasks_take(tasks))) {
 		log_set_request(request->id);
 		fault_scope(request->entry->route->path);
-		request->entry->route->task(request, session);
+		if (request->supplying)
+			request->entry->route->supply(request, session);
+		else
+			request->entry->route->task(request, session);
 		if (session)
 			session_settle(session);
 		log_set_request(NULL);

@@ -13,6 +13,8 @@ int main(int argc, char **argv)
 		.routes = testd_routes,
 		.workers = testd_workers,
 		.consumers = testd_consumers,
+		.outbound = testd_outbound,
+		.calls_peers = true,
 		.migrations = testd_migrations,
 		.statements = testd_statements,
 		.stream = "TEST",

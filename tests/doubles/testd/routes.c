@@ -1,8 +1,11 @@
 /* Every endpoint of the test daemon: one for each thing that the library can do. */
 #include "tests/doubles/testd/routes.h"
 
+#include <string.h>
 #include <time.h>
 
+#include "lib/base/json.h"
+#include "lib/base/str.h"
 #include "lib/db/session.h"
 #include "lib/http/problem.h"
 #include "lib/http/request.h"
@@ -27,6 +30,17 @@ static const struct field widget_rules[] = {
 	{ "ref", UUID },
 	{ "flag", BOOL },
 	{ "kind", STRING, .values = kinds },
+	{ 0 },
+};
+
+static const struct field peer_call_rule[] = {
+	{ "method", STRING },
+	{ "path", STRING, REQUIRED, .max = 200 },
+	{ "body", OBJECT, .fields = size_rules },
+	{ 0 },
+};
+static const struct field peer_call_rules[] = {
+	{ "calls", ARRAY, REQUIRED, .max = 20, .items = peer_call_rule },
 	{ 0 },
 };
 
@@ -91,6 +105,36 @@ static void cut(struct request *request, struct session *db)
 			       committed));
 }
 
+static const char *const states[] = { "ready", "refused", NULL };
+
+static const struct field gadget_rules[] = {
+	{ "part", STRING, REQUIRED, .max = 200 },
+	{ "tracking", STRING, .max = 40, .digits = true },
+	{ "box", OBJECT },
+	{ 0 },
+};
+
+static const struct field gadget_state_rules[] = {
+	{ "state", STRING, REQUIRED, .values = states },
+	{ 0 },
+};
+
+static const struct field delay_query[] = { { "ms", INT, REQUIRED, .min = 0 }, { 0 } };
+
+/* What another service would have to say. */
+static void supply_part(struct request *request, struct session *db)
+{
+	const char *error, *missing = request_missing(request);
+	json_t *row = json_parse(missing, strlen(missing), &error);
+	const char *part = json_get_string(row, "part", "");
+
+	if (str_eq(part, "unknown"))
+		problem(request, &PROBLEM_INVALID_VALUE);
+	else if (!str_eq(part, "lost"))
+		PQclear(session_query(db, SQL(add_part), "part", part));
+	json_decref(row);
+}
+
 const struct route testd_routes[] = {
 	{ GET, "/v1/widgets", SQL(list_widgets), .on = SHOP | ADMIN, .query = widget_query,
 	  .cache = 5, .db = DB_SLOW },
@@ -108,7 +152,13 @@ const struct route testd_routes[] = {
 	  .ok = 201 },
 	{ GET, "/v1/fail/{kind}", SQL(fail), .on = SHOP },
 	{ POST, "/v1/echo", .task = echo, .on = SHOP, .body = widget_rules, .form = true },
+	{ POST, "/v1/peer-calls", .task = call_peers, .on = SHOP, .body = peer_call_rules },
 	{ POST, "/v1/cut", .task = cut, .on = SHOP },
+	{ POST, "/v1/gadgets", SQL(create_gadget), .on = SHOP, .body = gadget_rules, .ok = 201,
+	  .supply = supply_part, .wait = SQL(gadgets_ready) },
+	{ GET, "/v1/gadgets/{id}", SQL(get_gadget), .on = SHOP },
+	{ PATCH, "/v1/gadgets/{id}", SQL(set_gadget), .on = SHOP, .body = gadget_state_rules },
+	{ GET, "/v1/delayed", SQL(delayed), .on = SHOP, .query = delay_query },
 	{ GET, "/v1/whoami", SQL(whoami), .on = SHOP | ADMIN | INTERNAL, .token = true },
 	{ 0 },
 };

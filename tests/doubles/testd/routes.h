@@ -4,10 +4,15 @@
 
 #include "lib/events/consumer.h"
 #include "lib/http/route.h"
+#include "lib/queue/outbound.h"
 #include "lib/queue/worker.h"
 
 extern const struct route testd_routes[];
 extern const struct worker testd_workers[];
 extern const struct consumer testd_consumers[];
+extern const struct outbound testd_outbound[];
+
+task_fn call_peers;
+batch_fn work_on_items;
 
 #endif

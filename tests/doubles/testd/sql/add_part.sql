@@ -1,0 +1,1 @@
+INSERT INTO part (name) VALUES (:part) ON CONFLICT DO NOTHING;

@@ -1,0 +1,4 @@
+UPDATE item SET attempt = attempt + 1, due_at = now() + :lease_ms::bigint * interval '1 millisecond'
+WHERE id IN (SELECT id FROM item WHERE state = 'new' AND due_at <= now() ORDER BY id
+	LIMIT :batch::integer FOR UPDATE SKIP LOCKED)
+RETURNING id, attempt

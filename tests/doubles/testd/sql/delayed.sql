@@ -1,0 +1,1 @@
+SELECT to_json(r) AS body, :ms AS delay_ms FROM (SELECT :ms AS ms) r;
