@@ -15,9 +15,8 @@ RETURNS TABLE (sku text, why text, quantity integer, sellable integer, price big
 	LEFT JOIN LATERAL (
 		SELECT r.sku, r.name, (r.price->>'amount')::bigint AS amount,
 			r.status = 'active' AND NOT r.hidden AND r.price->>'currency' = target.currency AS sold,
-			coalesce(greatest(r.available
-				+ CASE WHEN target.held_until > now() THEN l.held ELSE 0 END, 0),
-				l.quantity) AS sellable
+			CASE WHEN r.available IS NULL THEN l.quantity ELSE greatest(r.available
+				+ CASE WHEN target.held_until > now() THEN l.held ELSE 0 END, 0) END AS sellable
 		FROM jsonb_to_recordset(quotes) AS r(sku text, name text, status text, hidden boolean,
 			price jsonb, available bigint)
 		WHERE r.sku = l.sku
