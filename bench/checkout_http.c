@@ -127,10 +127,11 @@ static struct curl_slist *add_header(struct curl_slist *list, const char *name, 
 
 static struct curl_slist *call_headers(const struct call *call)
 {
-	struct curl_slist *list = add_header(NULL, "Content-Type", "application/json");
+	struct curl_slist *list = add_header(NULL, "Expect", "");
 	char text[4200];
 
-	list = add_header(list, "Expect", "");
+	if (call->body)
+		list = add_header(list, "Content-Type", "application/json");
 	if (call->token && *call->token) {
 		snprintf(text, sizeof(text), "Bearer %s", call->token);
 		list = add_header(list, "Authorization", text);

@@ -14,7 +14,10 @@ WITH shipped AS (
 )
 SELECT l.order_id, l.line, l.quantity, 'shipped', l.shipped, s.units, 'cancelled', l.cancelled, c.units
 FROM orderd.order_line l
+JOIN orderd.orders o ON o.id = l.order_id
 LEFT JOIN shipped s USING (order_id, line)
 LEFT JOIN cancelled c USING (order_id, line)
-WHERE l.shipped <> coalesce(s.units, 0) OR l.cancelled <> coalesce(c.units, 0)
+WHERE l.shipped <> coalesce(s.units, 0)
+	-- An order that was called off before it was confirmed has no cancellation.
+	OR l.cancelled <> coalesce(c.units, CASE o.status WHEN 'cancelled' THEN l.quantity ELSE 0 END)
 	OR l.shipped + l.cancelled > l.quantity OR l.shipped < 0 OR l.cancelled < 0;
