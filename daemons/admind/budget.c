@@ -22,7 +22,7 @@ int budget_per_instance(const struct state *state, const struct component *compo
 {
 	static const char *const keys[] = { "read_connections", "write_connections",
 					    "slow_connections", "task_threads",
-					    "# background_connections" };
+					    "# background connections" };
 	char *path scoped(scoped_free) = state_path(state, "run/%s.config", component->name);
 	char *text scoped(scoped_free) = NULL;
 	int sum = BUDGET_EXTRA;

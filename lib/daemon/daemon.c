@@ -67,7 +67,7 @@ static void print_config(const struct daemon *daemon, const struct options *opti
 {
 	options_print(options, stdout);
 	if (daemon->migrations)
-		printf("  # background_connections: \"%d\" # relay, workers, consumers, calls\n",
+		printf("  # background connections: \"%d\" # relay, workers, consumers, calls\n",
 		       background_connections(daemon));
 }
 

@@ -104,6 +104,8 @@ static bool check_key(struct request *request)
 {
 	const char *header = request_header(request, "Idempotency-Key");
 
+	if (!check_cards_text(request, header))
+		return false;
 	if (header) {
 		request->idempotency_key = key_unquote(&request->arena, header);
 		if (!request->idempotency_key)

@@ -70,6 +70,8 @@ static bool check_query(struct request *request)
 			       "the query string is badly escaped, not UTF-8 or too long");
 		return false;
 	}
+	if (!check_cards(request, pairs.fields, pairs.object))
+		return false;
 	if (rules_check(pairs.fields, pairs.object, &errors))
 		return true;
 	problem_fields(request, &errors);
@@ -128,7 +130,9 @@ static bool json_body_parse(struct request *request)
 	request->body = json_parse(request->raw.data ? request->raw.data : "", request->raw.len,
 				   &error);
 	if (!request->body) {
-		problem_detail(request, &PROBLEM_BAD_JSON, "%s", error);
+		/* What is wrong is told with the words around it. */
+		if (check_cards_text(request, request->raw.data))
+			problem_detail(request, &PROBLEM_BAD_JSON, "%s", error);
 		return false;
 	}
 	if (json_is_object(request->body))
@@ -168,6 +172,8 @@ static bool check_body(struct request *request)
 	} else if (!json_body_parse(request)) {
 		return false;
 	}
+	if (!check_cards(request, route->body, request->body))
+		return false;
 	if (rules_check(route->body, request->body, &errors))
 		return true;
 	problem_fields(request, &errors);

@@ -118,6 +118,9 @@ bool check_route(struct request *request);
 bool check_caller(struct request *request);
 bool check_input(struct request *request);
 bool check_conditions(struct request *request);
+/* check_cards.c: the same, where the daemon refuses card numbers. */
+bool check_cards(struct request *request, const struct field *fields, const json_t *object);
+bool check_cards_text(struct request *request, const char *text); /* text may be NULL */
 
 /* dispatch.c */
 void dispatch_begin(struct request *request);  /* the headers are there */

@@ -124,6 +124,12 @@ const struct problem PROBLEM_INVALID_VALUE = {
 	"A value is not valid",
 	NULL,
 };
+const struct problem PROBLEM_CARD_NUMBER_REFUSED = {
+	422,
+	"card_number_refused",
+	"Card numbers are not accepted here",
+	"Send the payment provider's token instead, and nothing else of the card.",
+};
 const struct problem PROBLEM_INTERNAL = {
 	500,
 	"internal",
@@ -168,6 +174,7 @@ const struct problem *const problems[] = {
 	&PROBLEM_UNSUPPORTED_MEDIA_TYPE,
 	&PROBLEM_VALIDATION,
 	&PROBLEM_INVALID_VALUE,
+	&PROBLEM_CARD_NUMBER_REFUSED,
 	&PROBLEM_INTERNAL,
 	&PROBLEM_OVERLOADED,
 	&PROBLEM_UNAVAILABLE,
@@ -215,7 +222,13 @@ void problem_detail(struct request *request, const struct problem *problem, cons
 
 void problem_fields(struct request *request, const struct field_errors *errors)
 {
-	json_t *body = document(request, &PROBLEM_VALIDATION, NULL), *list = json_array();
+	problem_fields_of(request, &PROBLEM_VALIDATION, errors);
+}
+
+void problem_fields_of(struct request *request, const struct problem *problem,
+		       const struct field_errors *errors)
+{
+	json_t *body = document(request, problem, NULL), *list = json_array();
 	size_t shown = errors->count < RULES_ERRORS_MAX ? errors->count : RULES_ERRORS_MAX;
 
 	for (size_t i = 0; i < shown; i++) {
@@ -229,7 +242,7 @@ void problem_fields(struct request *request, const struct field_errors *errors)
 	if (errors->count > shown)
 		json_object_set_new(body, "errors_omitted",
 				    json_integer((json_int_t)(errors->count - shown)));
-	problem_send(request, &PROBLEM_VALIDATION, body);
+	problem_send(request, problem, body);
 }
 
 static char *title_make(const char *code)

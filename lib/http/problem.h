@@ -26,7 +26,7 @@ extern const struct problem PROBLEM_BAD_REQUEST, PROBLEM_BAD_JSON, PROBLEM_BAD_C
 	PROBLEM_IDEMPOTENCY_KEY_REUSED, PROBLEM_PRECONDITION_FAILED, PROBLEM_PRECONDITION_REQUIRED,
 	PROBLEM_PAYLOAD_TOO_LARGE, PROBLEM_UNSUPPORTED_MEDIA_TYPE, PROBLEM_VALIDATION,
 	PROBLEM_INVALID_VALUE, PROBLEM_INTERNAL, PROBLEM_OVERLOADED, PROBLEM_UNAVAILABLE,
-	PROBLEM_TIMEOUT;
+	PROBLEM_TIMEOUT, PROBLEM_CARD_NUMBER_REFUSED;
 
 /* All of them, ends with NULL: for the docs test and OpenAPI. */
 extern const struct problem *const problems[];
@@ -35,6 +35,9 @@ void problem(struct request *request, const struct problem *problem);
 void problem_detail(struct request *request, const struct problem *problem, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void problem_fields(struct request *request, const struct field_errors *errors);
+/* The same with another problem than PROBLEM_VALIDATION. */
+void problem_fields_of(struct request *request, const struct problem *problem,
+		       const struct field_errors *errors);
 
 /* From a statement's row with a status from 400 on: `body` is a JSON object with `code` and whatever
  * helps (`detail`, `hint`, ...); the other members of a problem document are added. */

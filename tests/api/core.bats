@@ -274,6 +274,32 @@ create() { # BODY [curl arguments]
 	assert_json '.data | length == 1'
 }
 
+@test "card numbers are refused wherever they stand, told by their place and never repeated" {
+	local card='4111 1111 1111 1111' body
+	for body in "{\"part\":\"$card\"}" "{\"part\":4111111111111111}" \
+		"{\"part\":\"wood\",\"box\":{\"a\":[{\"b\":\"my $card\"}]}}" \
+		"{\"part\":\"wood\",\"nobody\":\"$card\"}" "{\"part\":\"wood\",\"$card\":1}" "{\"part\":\"$card" \
+		"{\"state\":\"4111-1111-1111-1111\"}"; do
+		api POST /v1/gadgets -d "$body"
+		assert_problem 422 card_number_refused
+		[[ $http_body != *1111* ]] || flunk "repeated: $http_body"
+	done
+	api POST /v1/gadgets -d "{\"part\":\"wood\",\"box\":{\"a\":[1,{\"b\":\"my $card\"}]}}"
+	assert_json '.errors == [{pointer: "/box/a/1/b", code: "card_number_refused", detail: .errors[0].detail}]'
+	api GET '/v1/widgets?label=4111%201111%201111%201111'
+	assert_problem 422 card_number_refused
+	assert_json '.errors[0].pointer == "/label"'
+	api POST /v1/gadgets -d '{"part":"wood"}' -H 'Idempotency-Key: 4111-1111-1111-1111'
+	assert_problem 422 card_number_refused
+	# A tracking number may look like one.
+	api POST /v1/gadgets -d "{\"part\":\"wood\",\"tracking\":\"$card\"}"
+	assert_status 202
+	api POST /v1/gadgets -d "{\"part\":\"wood\",\"box\":{\"id\":\"43345678-1234-4123-8123-123456789012\",\"phone\":\"+49 151 23456789\"}}"
+	assert_status 202
+	run grep -rl 1111.1111 "$SCRATCH/log"
+	assert_equal "$output" ''
+}
+
 @test "64 equal concurrent creations have one effect and equal answers" {
 	local round url
 	url=http://$(daemon_address)/v1/widgets

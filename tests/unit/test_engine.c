@@ -467,7 +467,7 @@ static void test_budget(void **state)
 			"catalogd:\n  read_connections: \"2\" # default\n"
 			"  write_connections: \"10\" # x:1\n  slow_connections: \"3\" # default\n"
 			"  task_threads: \"1\" # default\n"
-			"  # background_connections: \"5\" # tables\n");
+			"  # background connections: \"5\" # tables\n");
 	assert_int_equal(budget_per_instance(shop, catalogd), 21 + BUDGET_EXTRA);
 	assert_int_equal(budget_needed(20, 3), 80);
 	assert_int_equal(budget_most(catalogd, 20), catalogd->database_connections / 20 - 1);

@@ -18,6 +18,7 @@ int main(int argc, char **argv)
 		.migrations = testd_migrations,
 		.statements = testd_statements,
 		.stream = "TEST",
+		.refuses_cards = true,
 	};
 
 	return daemon_main(&testd, argc, argv);
