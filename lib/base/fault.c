@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
@@ -21,7 +20,6 @@
 
 #define ARMED_MAX   64
 #define SEEN_MAX    2048
-#define RELOAD_MS   20
 #define HANG_S      10
 #define POINT_SIZE  200
 #define FILE_FORMAT "POINT:NTH:ACTION[,...], ACTION one of kill, hang, fail"
@@ -45,7 +43,6 @@ static struct armed armed[ARMED_MAX];
 static size_t narmed;
 static char *path, *passed_path; /* of the file; NULL: there is none */
 static struct timespec loaded;   /* the file's time when it was read */
-static int64_t look_ms;
 static char *seen[SEEN_MAX];
 static size_t nseen;
 
@@ -92,9 +89,8 @@ static void reload(void)
 	char *text scoped(scoped_free) = NULL;
 	struct stat info;
 
-	if (!path || clock_mono_ms() < look_ms)
+	if (!path)
 		return;
-	look_ms = clock_mono_ms() + RELOAD_MS;
 	if (stat(path, &info) != 0) {
 		narmed = 0;
 		return;
