@@ -64,10 +64,15 @@ static PGresult *import(struct request *request, struct session *db, const struc
 	if (!step(&last, session_query(db, SQL(import_begin))) ||
 	    !step(&last, claim_key(request, db)) || !step(&last, copy_rows(db, rows)) ||
 	    !step(&last, session_query(db, SQL(import_lock))) ||
+	    !step(&last, session_query(db, SQL(import_lock_stock))) ||
 	    !step(&last, session_query(db, SQL(import_reject))) ||
 	    !step(&last, merge(request, db, rows, last)))
 		return last;
 	text = xstrdup(row_get(last, "body"));
+	if (!step(&last,
+		  session_query(db, SQL(import_stock), "id", request_reserved(request, "new_id"),
+				"actor", request_reserved(request, "subject"))))
+		return last;
 	PQclear(last);
 	if (session_commit(db))
 		*body = take_ptr(text);

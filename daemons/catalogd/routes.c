@@ -5,6 +5,7 @@
 #include "daemons/catalogd/import_products.h"
 #include "daemons/catalogd/product_rules.h"
 #include "daemons/catalogd/sql.h"
+#include "daemons/catalogd/stock_rules.h"
 
 #define CACHE_SECONDS 5
 
@@ -41,5 +42,21 @@ const struct route catalogd_routes[] = {
 	  .summary = "Create or update up to 2000 products, one JSON object per line" },
 	{ GET, "/v1/product-imports/{id}", SQL(get_import), .on = ADMIN, .scope = "catalog:write",
 	  .summary = "What an import did" },
+
+	{ POST, "/v1/quotes", SQL(quote_products), .on = INTERNAL, .scope = "catalog:read",
+	  .body = quote_rules, .body_max = BATCH_BODY_MAX, .db = DB_READ,
+	  .summary = "Prices and availability of products" },
+	{ POST, "/v1/allocations", SQL(allocate_stock), .on = INTERNAL, .scope = "stock:allocate",
+	  .body = allocation_rules, .body_max = BATCH_BODY_MAX,
+	  .summary = "Allocate stock to orders, each wholly or not at all" },
+	{ POST, "/v1/releases", SQL(release_stock), .on = INTERNAL, .scope = "stock:allocate",
+	  .body = release_rules, .body_max = BATCH_BODY_MAX,
+	  .summary = "Give back what orders have" },
+	{ POST, "/v1/stock-shipments", SQL(ship_stock), .on = INTERNAL, .scope = "stock:allocate",
+	  .body = shipment_rules, .body_max = BATCH_BODY_MAX, .summary = "Ship what orders have" },
+	{ PUT, "/v1/holds/{cart}", SQL(hold_stock), .on = INTERNAL, .scope = "stock:allocate",
+	  .body = hold_rules, .summary = "Hold stock for a cart for a while" },
+	{ DELETE, "/v1/holds/{cart}", SQL(unhold_stock), .on = INTERNAL, .scope = "stock:allocate",
+	  .summary = "Hold nothing for a cart any more" },
 	{ 0 },
 };

@@ -10,9 +10,7 @@ WITH key AS (
 	FROM key
 	RETURNING *
 ), stocked AS (
-	INSERT INTO stock (sku, quantity)
-	SELECT sku, :stock FROM created
-	RETURNING quantity
+	SELECT stock_put(sku, :stock, :subject) AS available FROM created
 ), event AS (
 	INSERT INTO outbox (subject, aggregate_id, version, body)
 	SELECT 'catalog.product.created', sku, version, to_json(e)
@@ -21,7 +19,7 @@ WITH key AS (
 SELECT to_json(r) AS body, (SELECT location FROM key) AS location, r.version AS etag
 FROM (
 	SELECT sku, name, description, status, category,
-		ROW(price_amount, price_currency)::money_amount AS price, quantity AS stock,
+		ROW(price_amount, price_currency)::money_amount AS price, available AS stock,
 		attributes, version, created_at, updated_at
 	FROM created, stocked
 ) r

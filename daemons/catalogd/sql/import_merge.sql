@@ -9,11 +9,10 @@ WITH wanted AS (
 		coalesce(s.price_currency, p.price_currency) AS price_currency,
 		CASE WHEN s.attributes IS NULL THEN p.attributes
 			ELSE jsonb_strip_nulls(p.attributes || s.attributes) END AS attributes,
-		CASE WHEN s.has_stock THEN s.stock ELSE k.quantity END AS quantity,
-		s.has_stock AND s.stock IS DISTINCT FROM k.quantity AS is_restocked
+		s.has_stock AND s.stock IS DISTINCT FROM (SELECT sum(available)
+			FROM stock_level_view k WHERE k.sku = s.sku AND tracked) AS is_restocked
 	FROM import_stage s
 	JOIN product p ON p.sku = s.sku
-	JOIN stock k ON k.sku = s.sku
 ), updated AS (
 	UPDATE product p SET name = w.name, description = w.description, status = w.status,
 		category = w.category, price_amount = w.price_amount,
@@ -26,10 +25,6 @@ WITH wanted AS (
 		IS DISTINCT FROM (w.name, w.description, w.status, w.category, w.price_amount,
 			w.price_currency, w.attributes))
 	RETURNING p.sku, p.version
-), restocked AS (
-	UPDATE stock k SET quantity = w.quantity, version = k.version + 1
-	FROM wanted w
-	WHERE k.sku = w.sku AND w.is_restocked
 ), fresh AS (
 	SELECT * FROM import_stage s
 	WHERE NOT EXISTS (SELECT FROM product p WHERE p.sku = s.sku)
@@ -41,8 +36,6 @@ WITH wanted AS (
 		price_amount, price_currency, jsonb_strip_nulls(coalesce(attributes, '{}'))
 	FROM fresh
 	RETURNING sku, version
-), stocked AS (
-	INSERT INTO stock (sku, quantity) SELECT sku, stock FROM fresh
 ), changed AS (
 	SELECT sku, version FROM updated UNION ALL SELECT sku, version FROM created
 ), event AS (

@@ -13,8 +13,8 @@ WITH RECURSIVE tree AS (
 		THEN :status IS NULL OR p.status = :status
 		ELSE p.status = 'active' AND coalesce(:status, 'active') = 'active' AND NOT coalesce(
 			(SELECT archived FROM category c WHERE c.slug = p.category), false) END
-	AND (:in_stock IS NULL OR :in_stock = (coalesce(
-		(SELECT quantity FROM stock s WHERE s.sku = p.sku), 1) > 0))
+	AND (:in_stock IS NULL OR :in_stock = (coalesce((SELECT sum(available)
+		FROM stock_level_view s WHERE s.sku = p.sku AND tracked), 1) > 0))
 	AND (:min_price IS NULL OR p.price_amount >= :min_price)
 	AND (:max_price IS NULL OR p.price_amount <= :max_price)
 ), match AS MATERIALIZED (

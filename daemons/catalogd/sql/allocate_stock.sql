@@ -1,0 +1,1 @@
+SELECT stock_allocate(:orders, :subject) AS body

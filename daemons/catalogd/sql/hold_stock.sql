@@ -1,0 +1,1 @@
+SELECT stock_hold_cart(:cart::uuid, :lines, :seconds) AS body

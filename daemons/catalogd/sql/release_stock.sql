@@ -1,0 +1,1 @@
+SELECT stock_release(:releases, :subject) AS body

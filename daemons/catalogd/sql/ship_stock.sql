@@ -1,0 +1,1 @@
+SELECT stock_ship(:shipments, :subject) AS body

@@ -1,0 +1,1 @@
+SELECT stock_hold_cart(:cart::uuid, '[]', 0) AS body
