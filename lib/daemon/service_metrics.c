@@ -52,6 +52,9 @@ void service_metrics(struct buf *out, void *arg)
 	if (service->relay) {
 		metrics_family(out, "ecom_outbox_sent_total", "counter", "Events published.");
 		metrics_sample(out, "ecom_outbox_sent_total", (double)relay_sent(service->relay));
+		metrics_family(out, "ecom_outbox_unsent", "gauge",
+			       "Events not published yet; 100000: or more.");
+		metrics_sample(out, "ecom_outbox_unsent", (double)relay_unsent(service->relay));
 		metrics_family(out, "ecom_outbox_oldest_seconds", "gauge",
 			       "Age of the oldest event that is not published yet.");
 		metrics_sample(out, "ecom_outbox_oldest_seconds",

@@ -25,6 +25,7 @@
 #define BACKOFF_MIN_MS   250
 #define BACKOFF_MAX_MS   5000
 #define ACK_WAIT_MS      2000
+#define COUNT_EVERY_MS   2000 /* what is unsent, for the metrics */
 #define STATEMENT_MS     5000
 #define LOG_EVERY_FAILED 20
 
@@ -48,7 +49,9 @@ struct relay {
 	struct sent_row rows[BATCH_MAX];
 	int count;
 
+	int64_t counted_ms; /* when last; 0: never */
 	_Atomic uint64_t sent;
+	_Atomic int64_t unsent;
 	_Atomic double lag_seconds;
 };
 
@@ -189,7 +192,6 @@ enum outcome { IDLE, MORE, STANDBY, FAILED };
 static enum outcome relay_turn(struct relay *relay)
 {
 	PGresult *rows scoped(scoped_result) = NULL;
-	const char *age;
 	int count, acked;
 	bool published;
 
@@ -200,8 +202,6 @@ static enum outcome relay_turn(struct relay *relay)
 	if (!session_ok(rows))
 		return FAILED;
 	count = PQntuples(rows);
-	age = row_get(rows, "age");
-	atomic_store(&relay->lag_seconds, age ? strtod(age, NULL) : 0);
 	if (count == 0)
 		return IDLE;
 	if (!relay->js)
@@ -221,6 +221,25 @@ static enum outcome relay_turn(struct relay *relay)
 	jsCtx_Destroy(relay->js);
 	relay->js = NULL;
 	return FAILED;
+}
+
+/* Also while another instance relays, so that each tells the same. */
+static void count_unsent(struct relay *relay)
+{
+	int64_t now_ms = clock_mono_ms(), unsent = 0;
+	PGresult *row scoped(scoped_result) = NULL;
+	const char *age;
+
+	if (relay->counted_ms && now_ms - relay->counted_ms < COUNT_EVERY_MS)
+		return;
+	row = session_query(relay->db, SQL(relay_count_unsent));
+	if (!session_ok(row))
+		return;
+	relay->counted_ms = now_ms;
+	age = row_get(row, "age");
+	str_to_int(row_get(row, "unsent"), 0, INT64_MAX, &unsent);
+	atomic_store(&relay->unsent, unsent);
+	atomic_store(&relay->lag_seconds, age ? strtod(age, NULL) : 0);
 }
 
 /* False when it is time to stop. relay_wake() does not shorten a wait that is not wakeable, so that
@@ -259,6 +278,7 @@ static void *relay_main(void *arg)
 	while (go_on) {
 		enum outcome outcome = relay_turn(relay);
 
+		count_unsent(relay);
 		failures = outcome == FAILED ? failures + 1 : 0;
 		if (failures && failures % LOG_EVERY_FAILED == 0)
 			log_warn("events wait in the outbox: %s",
@@ -316,6 +336,11 @@ void relay_wake(struct relay *relay)
 uint64_t relay_sent(const struct relay *relay)
 {
 	return relay->sent;
+}
+
+int64_t relay_unsent(const struct relay *relay)
+{
+	return relay->unsent;
 }
 
 double relay_lag_seconds(const struct relay *relay)

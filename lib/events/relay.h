@@ -19,8 +19,10 @@ void relay_stop(struct relay *relay);
 /* After a commit that wrote events: coalesced; the relay also looks every 200 ms. Any thread. */
 void relay_wake(struct relay *relay);
 
-/* For /metrics: rows published since start, and the age of the oldest unsent row (0: none). */
+/* For /metrics: rows published since start; of all instances the unsent rows (at most 100000), and
+ * the age of the oldest one (0: none), as they were a moment ago. */
 uint64_t relay_sent(const struct relay *relay);
+int64_t relay_unsent(const struct relay *relay);
 double relay_lag_seconds(const struct relay *relay);
 
 #endif

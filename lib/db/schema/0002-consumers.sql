@@ -14,6 +14,20 @@ CREATE INDEX inbox_applied ON inbox (applied_at);
 ALTER TABLE job ADD COLUMN retried_at_attempt integer NOT NULL DEFAULT 0;
 CREATE INDEX job_newest ON job (created_at, id);
 
+-- A dead job is tried again, and one that waits is tried now. One that is at work stays as it is.
+CREATE FUNCTION job_retry(wanted uuid) RETURNS SETOF job LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE job SET state = 'queued', due_at = now(), settled_at = NULL,
+		retried_at_attempt = CASE state WHEN 'dead' THEN attempt ELSE retried_at_attempt END
+	WHERE id = wanted AND state IN ('queued', 'dead');
+	IF NOT FOUND AND EXISTS (SELECT FROM job WHERE id = wanted AND state = 'done') THEN
+		RAISE EXCEPTION 'the job is done'
+			USING ERRCODE = 'EC409', CONSTRAINT = 'job_done';
+	END IF;
+	RETURN QUERY SELECT * FROM job WHERE id = wanted;
+END
+$$;
+
 -- Ids become visible out of order: a transaction that took a lower one may commit later. Whoever
 -- follows the outbox goes by transaction instead, up to the oldest one that still runs.
 ALTER TABLE outbox ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();

@@ -1,6 +1,5 @@
 -- What is to be published next, with the text of each message.
 SELECT o.id, o.subject,
-       extract(epoch FROM clock_timestamp() - o.created_at) AS age,
        (SELECT to_json(p)
           FROM (SELECT :stream::text || '-' || o.id AS id, o.subject,
                        o.aggregate_id AS aggregate, o.version,

@@ -6,6 +6,7 @@
 
 #include "lib/base/json.h"
 #include "lib/base/str.h"
+#include "lib/daemon/operations.h"
 #include "lib/db/session.h"
 #include "lib/http/problem.h"
 #include "lib/http/request.h"
@@ -39,8 +40,10 @@ static const struct field peer_call_rule[] = {
 	{ "body", OBJECT, .fields = size_rules },
 	{ 0 },
 };
+static const struct field peer_call_item[] = { { "call", OBJECT, .fields = peer_call_rule },
+					       { 0 } };
 static const struct field peer_call_rules[] = {
-	{ "calls", ARRAY, REQUIRED, .max = 20, .items = peer_call_rule },
+	{ "calls", ARRAY, REQUIRED, .max = 20, .items = peer_call_item },
 	{ 0 },
 };
 
@@ -160,5 +163,6 @@ const struct route testd_routes[] = {
 	{ PATCH, "/v1/gadgets/{id}", SQL(set_gadget), .on = SHOP, .body = gadget_state_rules },
 	{ GET, "/v1/delayed", SQL(delayed), .on = SHOP, .query = delay_query },
 	{ GET, "/v1/whoami", SQL(whoami), .on = SHOP | ADMIN | INTERNAL, .token = true },
+	OPERATION_ROUTES("testd"),
 	{ 0 },
 };
