@@ -93,6 +93,9 @@ void client_insist(struct client *client, const struct call *call, struct reply 
 void reply_done(struct reply *reply);
 const char *reply_text(const struct reply *reply, const char *name); /* "" when not there */
 
+/* The token lives for minutes; whoever started us renews the file. */
+void read_admin_token(char *out, size_t size);
+
 uint64_t client_random(struct client *client, uint64_t below);
 void client_key(struct client *client, char key[37]); /* a fresh idempotency key */
 double now(void);                                     /* seconds, monotonic */

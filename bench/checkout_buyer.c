@@ -222,24 +222,31 @@ static void post_order(struct client *client, const struct cart *cart, const cha
 	client_insist(client, &call, reply, attempts);
 }
 
-/* 3-D-Secure: most buyers pass it, some fail it, some close the window. */
-static void take_challenge(struct client *client, const json_t *order)
+/* 3-D-Secure: most buyers pass it, some fail it, some close the window. The sandbox's challenge is
+ * taken on the admin API. */
+static void take_challenge(struct client *client, const json_t *action)
 {
-	const json_t *action = json_object_get(order, "next_action");
-	const char *url = json_string_value(json_object_get(action, "url"));
+	const char *reference = json_string_value(json_object_get(action, "reference"));
 	uint64_t choice = client_random(client, 10);
 	struct reply reply;
+	char path[256];
+	char token[4096];
 	json_t *body;
 
-	if (!url || choice == 9)
+	if (!reference || !settings.admin || choice == 9)
 		return;
-	body = json_pack("{s:s}", "result", choice < 7 ? "succeed" : "fail");
+	read_admin_token(token, sizeof(token));
+	snprintf(path, sizeof(path), "/v1/sandbox/challenges/%s", reference);
+	body = json_pack("{s:s}", "outcome", choice < 7 ? "success" : "failure");
 	client_insist(client,
-		      &(struct call){
-			      .method = "POST", .base = settings.shop, .path = url, .body = body },
+		      &(struct call){ .method = "POST",
+				      .base = settings.admin,
+				      .path = path,
+				      .token = token,
+				      .body = body },
 		      &reply, NULL);
 	json_decref(body);
-	stat_count("challenges", 1);
+	stat_count(reply.status == 200 ? "challenges" : "challenges refused", 1);
 	reply_done(&reply);
 }
 
@@ -255,7 +262,7 @@ static void follow(struct client *client, const struct cart *cart, const char *p
 
 		if (json_is_object(action) && !challenged) {
 			challenged = true;
-			take_challenge(client, reply->body);
+			take_challenge(client, action);
 		}
 		reply_done(reply);
 		pause_ms(pause);

@@ -229,3 +229,14 @@ const char *reply_text(const struct reply *reply, const char *name)
 
 	return text ? text : "";
 }
+
+void read_admin_token(char *out, size_t size)
+{
+	FILE *file = settings.admin_token_file ? fopen(settings.admin_token_file, "re") : NULL;
+
+	out[0] = '\0';
+	if (file && fgets(out, (int)size, file))
+		out[strcspn(out, "\r\n")] = '\0';
+	if (file)
+		fclose(file);
+}

@@ -51,18 +51,6 @@ static json_t *take_order(void)
 	return order;
 }
 
-/* The token lives for minutes; whoever started us renews the file. */
-static void read_token(struct client *client)
-{
-	FILE *file = fopen(settings.admin_token_file, "re");
-
-	client->guest[0] = '\0';
-	if (file && fgets(client->guest, sizeof(client->guest), file))
-		client->guest[strcspn(client->guest, "\r\n")] = '\0';
-	if (file)
-		fclose(file);
-}
-
 /* A write with a key, written down. True when the shop took it. */
 static bool act(struct client *client, const char *op, const char *path, json_t *body,
 		const char *order)
@@ -76,7 +64,7 @@ static bool act(struct client *client, const char *op, const char *path, json_t 
 	history_write(client, "invoke", op, key,
 		      json_pack("{s:s, s:O}", "order", order, "body", body));
 	for (int i = 0; i < 2; i++) {
-		read_token(client);
+		read_admin_token(client->guest, sizeof(client->guest));
 		client_insist(client,
 			      &(struct call){ .method = "POST",
 					      .base = settings.admin,

@@ -84,7 +84,7 @@ bench_shop() {
 	pg() { as_test_user "$(pg_bindir)/psql" -X -q -v ON_ERROR_STOP=1 "$(bench_url "$1")" "${@:2}"; }
 	bench_rows
 	bench_copy
-	pg catalogd_owner -c 'VACUUM ANALYZE product' -c 'VACUUM ANALYZE stock'
+	pg catalogd_owner -c 'VACUUM ANALYZE product' -c 'VACUUM ANALYZE stock_level'
 	catalogd=http://$(jq -r .address "$STATE/run/catalogd-1.ports")
 	secret="X-Ecom-Gateway: $(<"$STATE/secrets/gateway-catalogd")"
 	LOAD_SKUS=$bench_products
@@ -109,19 +109,23 @@ bench_rows() {
 		printf "%s,%s,%s,active,%d.%02d,EUR,%d\n", $1, name, text, price / 100, price % 100, $1 % 50 \
 			> (dir "/products.csv")
 		printf "%s\t%s\t%s\tactive\t%d\tEUR\n", $1, name, text, price > (dir "/product.copy")
-		printf "%s\t%d\n", $1, $1 % 50 > (dir "/stock.copy")
+		printf "%s\tmain\t%d\n", $1, $1 % 50 > (dir "/level.copy")
+		if ($1 % 50)
+			printf "%s\tmain\tadjusted\t%d\t%d\t0\timport\n", $1, $1 % 50, $1 % 50 \
+				> (dir "/movement.copy")
 	}'
 	chmod 0644 "$SCRATCH"/*.copy "$SCRATCH/products.csv"
 }
 
 bench_empty() {
-	pg catalogd_owner -c 'TRUNCATE product, stock CASCADE' >/dev/null 2>&1
+	pg catalogd_owner -c 'TRUNCATE product, stock_level, stock_movement CASCADE' >/dev/null 2>&1
 }
 
 bench_copy() {
 	pg catalogd_owner \
 		-c "\\copy product (sku, name, description, status, price_amount, price_currency) from '$SCRATCH/product.copy'" \
-		-c "\\copy stock (sku, quantity) from '$SCRATCH/stock.copy'"
+		-c "\\copy stock_level (sku, location, on_hand) from '$SCRATCH/level.copy'" \
+		-c "\\copy stock_movement (sku, location, kind, quantity, on_hand, allocated, cause_type) from '$SCRATCH/movement.copy'"
 }
 
 # pgbench takes the colon in 'catalog:read' for a parameter.

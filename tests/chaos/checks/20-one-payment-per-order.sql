@@ -2,7 +2,8 @@
 SELECT o.id, o.status, o.total_amount, 'payments', count(p.id), sum(p.amount), 'captured',
 	o.captured_amount, sum(p.captured), 'refunded', o.refunded_amount, sum(p.refunded)
 FROM orderd.orders o
-LEFT JOIN paymentd.payment p ON p.order_id = o.id
+-- One that was cancelled before it was asked for has no currency.
+LEFT JOIN paymentd.payment p ON p.order_id = o.id AND p.currency IS NOT NULL
 GROUP BY o.id, o.status, o.total_amount, o.captured_amount, o.refunded_amount, o.payment_id
 HAVING count(p.id) > 1 OR sum(p.amount) <> o.total_amount
 	OR bool_or(p.id <> o.payment_id)
