@@ -87,7 +87,20 @@ load_assert() {
 	run -0 ecomctl status --state "$STATE"
 	run -0 ecomctl doctor --state "$STATE"
 	run -0 ecomctl service list -o name
-	assert_contains "$output" catalogd
+	for service in userd catalogd cartd orderd paymentd; do
+		[[ $output == *$service* ]] || flunk "no $service: $output"
+		[ "$(instance_state "$service-1")" = ready ]
+		ecomctl doctor --state "$STATE" | grep -q "connections.$service: "
+	done
+}
+
+@test "an idle daemon needs little memory" {
+	local file instance kilobytes
+	for file in "$STATE"/run/*d-1.child; do
+		instance=$(basename "$file" .child)
+		kilobytes=$(awk '/^Pss:/ { print $2 }' "/proc/$(jq .pid "$file")/smaps_rollup")
+		[ -n "${ECOM_SANITIZED:-}" ] || [ "$kilobytes" -le 10240 ] || flunk "$instance: $kilobytes KiB"
+	done
 }
 
 @test "everything is private" {
@@ -130,8 +143,16 @@ nats_say() {
 	done
 	run -0 nats_say catalogd 'SUB _INBOX.catalogd.x 1' "PUB \$JS.API.STREAM.INFO.CATALOG _INBOX.catalogd.x 0" ''
 	[[ $output != *Violation* ]] || flunk "$output"
+	for line in "PUB \$JS.API.CONSUMER.CREATE.USERS.orderd-x 0" 'PUB payments.payment.captured 0' \
+		"PUB \$JS.API.STREAM.DELETE.PAYMENTS 0" "PUB \$JS.API.STREAM.PURGE.ORDERS 0" \
+		"PUB \$JS.ACK.CARTS.x.1.1.1.1.1 0" 'SUB users.> 1'; do
+		run -0 nats_say orderd "$line" ''
+		assert_contains "$output" 'Permissions Violation'
+	done
+	run -0 nats_say orderd "PUB \$JS.API.CONSUMER.INFO.PAYMENTS.orderd-x 0" ''
+	[[ $output != *Violation* ]] || flunk "$output"
 	# What the daemons do themselves is allowed.
-	[ "$(grep -c Violation "$STATE/log/nats.log")" = 9 ] || flunk "$(grep Violation "$STATE/log/nats.log")"
+	[ "$(grep -c Violation "$STATE/log/nats.log")" = 15 ] || flunk "$(grep Violation "$STATE/log/nats.log")"
 }
 
 @test "up on another port than the running one is refused" {
@@ -153,11 +174,14 @@ nats_say() {
 }
 
 @test "a killed daemon comes back" {
-	old=$(jq .pid "$STATE/run/catalogd-1.child")
-	kill -KILL "$old"
-	wait_for "[ \$(jq .pid $STATE/run/catalogd-1.child) != $old ] && [ \$(instance_state catalogd-1) = ready ]"
+	for service in catalogd userd cartd orderd paymentd; do
+		old=$(jq .pid "$STATE/run/$service-1.child")
+		kill -KILL "$old"
+		wait_for "[ \$(jq .pid $STATE/run/$service-1.child) != $old ] && [ \$(instance_state $service-1) = ready ]"
+		ecomctl status --state "$STATE" -o json |
+			jq -e --arg i "$service-1" '.[] | select(.instance == $i) | .restarts == 1'
+	done
 	wait_for answers
-	ecomctl status --state "$STATE" -o json | jq -e '.[] | select(.instance == "catalogd-1") | .restarts == 1'
 }
 
 @test "killed NATS, PostgreSQL and HAProxy come back" {
@@ -170,8 +194,9 @@ nats_say() {
 }
 
 @test "scale adds instances, remembers their number, and refuses what the database cannot bear" {
-	run -0 ecomctl service scale catalogd=3 --wait
+	run -0 ecomctl service scale catalogd=3 orderd=2 --wait
 	assert_equal "$(ready_count catalogd)" 3
+	assert_equal "$(ready_count orderd)" 2
 	run -6 ecomctl service scale catalogd=16
 	assert_contains "$output" connections
 	run -6 ecomctl service scale catalogd=2 --current 1
@@ -195,9 +220,9 @@ nats_say() {
 
 @test "scaling down under load drains" {
 	load_start
-	run -0 ecomctl service scale catalogd=1 --wait
+	run -0 ecomctl service scale catalogd=1 orderd=1 --wait
 	load_assert
-	[ ! -e "$STATE/run/catalogd-2.child" ]
+	[ ! -e "$STATE/run/catalogd-2.child" ] && [ ! -e "$STATE/run/orderd-2.child" ]
 }
 
 @test "a single instance is rolled under load without a failed request" {
@@ -284,7 +309,7 @@ nats_say() {
 	shop_up
 	answers
 	assert_equal "$(<"$STATE/VERSION")" "$version"
-	for service in userd catalogd; do
+	for service in userd catalogd cartd orderd paymentd; do
 		file=$(echo "$STATE"/backup/*/$service.dump)
 		"$(pg_bindir)/pg_restore" --list "$file" | grep -q outbox
 	done
@@ -292,7 +317,7 @@ nats_say() {
 
 daemons_rolled() {
 	local name
-	for name in userd catalogd gatewayd; do
+	for name in userd catalogd cartd orderd paymentd gatewayd; do
 		[ "$(jq -r .version "$STATE/run/$name-1.child")" = "$version" ] || return 1
 	done
 	ecomctl service list -o json | jq -e 'all(.state == "ready")'
@@ -310,6 +335,42 @@ daemons_rolled() {
 	wait_for daemons_rolled 60
 	load_assert
 	[ -e "$(echo "$STATE"/backup/*/catalogd.dump)" ]
+}
+
+# postgres_says STATEMENT…: each by itself, as the administrator.
+postgres_says() {
+	local statement
+	for statement; do
+		as_test_user "$(pg_bindir)/psql" -X -q -A -t -v ON_ERROR_STOP=1 -h "$STATE/run" -U postgres \
+			-d postgres -c "$statement"
+	done
+}
+
+@test "a shop that runs from a version with fewer services gets the others" {
+	local name file
+	version=$(<"$STATE/VERSION")
+	kill -KILL "$(engine_pid)"
+	wait_for "! ecomctl status --state $STATE"
+	for name in cartd orderd paymentd; do
+		kill -KILL "$(jq .pid "$STATE/run/$name-1.child")"
+		rm "$STATE/run/$name-1.child" "$STATE/secrets"/{gateway,nats,clients/}*"$name"
+		postgres_says "DROP DATABASE $name WITH (FORCE)" "DROP ROLE $name" "DROP ROLE ${name}_owner"
+		shop_sql userd "DELETE FROM client WHERE id = '$name'"
+		sed -i "/user: \"$name\"/,/subscribe:/d" "$STATE/run/nats.conf"
+		sed -i "/ $name\(_owner\)\?$/d" "$STATE/postgres/pg_ident.conf"
+	done
+	run ! grep -l cartd "$STATE/run/nats.conf" "$STATE/postgres/pg_ident.conf"
+	for name in nats postgres; do
+		kill -HUP "$(jq .pid "$STATE/run/$name.child")"
+	done
+	echo 0.0.2 >"$STATE/VERSION"
+	sed -i 's/"version":"[^"]*"/"version":"0.0.2"/' "$STATE"/run/*d-1.child
+	load_start
+	shop_up
+	wait_for daemons_rolled 60
+	load_assert
+	wait_for "[ \"\$(shop_sql userd 'SELECT count(*) FROM client')\" = 4 ]"
+	run -0 ecomctl doctor --state "$STATE"
 }
 
 @test "a first start that was killed anywhere is gone on with" {
