@@ -15,6 +15,7 @@ const struct noun command_tree[] = {
 	{ "product", NAMES("prod", "p", "products"), "Products, prices and stock",
 	  product_commands },
 	{ "category", NAMES("cat", "categories"), "The tree of categories", category_commands },
+	{ "cart", NAMES("carts"), "Carts, and ordering what is in them", cart_commands },
 	{ NULL, NULL, "Who you are", session_commands },
 	{ "auth", NULL, "Tokens", auth_commands },
 	{ "context", NAMES("ctx", "contexts"), "The shops you work with", context_commands },
