@@ -70,7 +70,7 @@ CREATE TYPE cart_answer AS (status integer, body json, etag bigint);
 CREATE FUNCTION cart_body(shown cart) RETURNS json LANGUAGE sql STABLE AS $$
 	SELECT to_json(r)
 	FROM (
-		SELECT shown.id, shown.owner, shown.status, shown.currency, l.lines,
+		SELECT shown.id, shown.owner, shown.status, shown.currency, shown.line_count, l.lines,
 			ROW(l.subtotal, shown.currency)::money_amount AS subtotal,
 			shown.version, coalesce(shown.held_until > now(), false) AS held,
 			shown.order_id AS "order", shown.expires_at, shown.created_at, shown.updated_at

@@ -1,4 +1,4 @@
 -- The cart of a confirmed order is done; whoever goes on shopping makes a new one.
 UPDATE cart SET status = 'ordered', order_id = as_uuid(:event::jsonb->>'order'),
-	version = version + 1, updated_at = now(), closed_at = now()
+	updated_at = now(), closed_at = now()
 WHERE id = as_uuid(:event::jsonb->>'cart') AND status IN ('active', 'expired')
