@@ -244,19 +244,25 @@ fault_arm() {
 	mv "$SCRATCH/faults/.new" "$SCRATCH/faults/testd"
 }
 
+widget() { # CODE
+	TOKEN=$(token_for test:write) FRONTEND=admin api POST /v1/widgets -d "{\"code\":\"$1\",\"label\":\"x\"}"
+}
+
+widgets() { # CODE
+	pg_sql testd "SELECT count(*) FROM widget WHERE code = '$1'"
+}
+
 @test "a statement of a request before and after: lost connection, and the process goes on" {
-	local writer
-	writer=$(token_for test:write)
 	fault_arm statement.create_widget.before:1:fail
-	TOKEN=$writer FRONTEND=admin api POST /v1/widgets -d '{"code":"FB","label":"x"}'
-	assert_status 503
-	assert_equal "$(pg_sql testd "SELECT count(*) FROM widget WHERE code = 'FB'")" 0
+	widget BEFORE
+	assert_problem 503 unavailable
+	assert_equal "$(widgets BEFORE)" 0
+	wait_for 'widget BETWEEN && [ "$http_status" = 201 ]'
 	fault_arm statement.create_widget.after:1:fail
-	TOKEN=$writer FRONTEND=admin api POST /v1/widgets -d '{"code":"FA","label":"x"}'
-	assert_status 503
-	assert_equal "$(pg_sql testd "SELECT count(*) FROM widget WHERE code = 'FA'")" 1
-	TOKEN=$writer FRONTEND=admin api POST /v1/widgets -d '{"code":"FC","label":"x"}'
-	assert_status 201
+	widget AFTER
+	assert_problem 503 unavailable
+	assert_equal "$(widgets AFTER)" 1
+	wait_for 'widget LAST && [ "$http_status" = 201 ]'
 }
 
 @test "what was passed is written down, and --fault-points tells of all" {
