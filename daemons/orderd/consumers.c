@@ -4,5 +4,6 @@
 
 const struct consumer orderd_consumers[] = {
 	{ "payments.payment.>", SQL(take_payment) },
+	{ "catalog.stock.short", SQL(mark_short) },
 	{ 0 },
 };

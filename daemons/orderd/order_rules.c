@@ -7,6 +7,8 @@
 #define CODE_FORM  "^[a-z0-9]+(-[a-z0-9]+)*$"
 #define TOKEN_FORM "^[A-Za-z0-9_.:-]+$"
 
+#define REASON_FORM "^[a-z][a-z0-9_-]*$" /* a code: no text about people in events */
+
 #define LINES_MAX    100
 #define QUANTITY_MAX 1000000
 #define PRICE_MAX    1000000000000 /* minor units */
@@ -63,5 +65,75 @@ const struct field preview_rules[] = {
 	  .help = "The cheapest when it is left out" },
 	{ "shipping_address", OBJECT, REQUIRED, .fields = place_fields,
 	  .help = "Country and region are enough" },
+	{ 0 },
+};
+
+static const struct field part_fields[] = {
+	{ "line", INT, .min = 1, .max = LINES_MAX },
+	{ "sku", STRING, .min = 1, .max = 64, .match = SKU_FORM },
+	{ "quantity", INT, REQUIRED, .min = 1, .max = QUANTITY_MAX },
+	{ 0 },
+};
+
+static const struct field part_item = { "line", OBJECT, .fields = part_fields };
+
+const struct field shipment_rules[] = {
+	{ "lines", ARRAY, .min = 1, .max = LINES_MAX, .items = &part_item,
+	  .help = "Each by line or sku; everything that is open when left out" },
+	{ "carrier", STRING, .min = 1, .max = 100, .match = ONE_LINE },
+	{ "tracking", STRING, .min = 1, .max = 200, .match = ONE_LINE },
+	{ 0 },
+};
+
+const struct field cancellation_rules[] = {
+	{ "lines", ARRAY, .min = 1, .max = LINES_MAX, .items = &part_item,
+	  .help = "Each by line or sku; everything that is open when left out" },
+	{ "restock", BOOL, .fallback = "true", .help = "False: the pieces are gone" },
+	{ "reason", STRING, .min = 1, .max = 40, .match = REASON_FORM, .fallback = "\"customer\"",
+	  .help = "A code such as customer, fraud or out_of_stock" },
+	{ 0 },
+};
+
+const struct field hold_rules[] = {
+	{ "reason", STRING, REQUIRED, .min = 1, .max = 40, .match = REASON_FORM,
+	  .help = "A code such as fraud_check" },
+	{ 0 },
+};
+
+const struct field note_rules[] = {
+	{ "text", STRING, REQUIRED, .min = 1, .max = 2000 },
+	{ "public", BOOL, .fallback = "false", .help = "The customer sees it too" },
+	{ 0 },
+};
+
+static const char *const statuses[] = { "pending",   "confirmed", "completed",
+					"cancelled", "rejected",  NULL };
+static const char *const payments[] = {
+	"none",     "pending", "authorized", "partly_captured", "captured", "partly_refunded",
+	"refunded", "failed",  NULL
+};
+static const char *const fulfilments[] = { "unfulfilled", "partly_shipped", "shipped", NULL };
+
+const struct field order_query[] = {
+	{ "status", STRING, .values = statuses },
+	{ "payment", STRING, .values = payments },
+	{ "fulfilment", STRING, .values = fulfilments },
+	{ "email", EMAIL },
+	{ "sku", STRING, .min = 1, .max = 64, .help = "With a line of this product" },
+	{ "since", TIME, .help = "Placed at or after this time" },
+	{ "until", TIME, .help = "Placed before this time" },
+	{ "q", STRING, .min = 1, .max = 200,
+	  .help = "Beginnings of words of the number, the e-mail address and the name" },
+	{ "stuck", BOOL, .help = "Pending for more than a minute, or tried often" },
+	{ "held", BOOL },
+	{ "short", BOOL, .help = "A count found less than these orders need" },
+	{ "lines", BOOL, .fallback = "false", .help = "With their lines" },
+	{ "after", CURSOR, .help = "`next` of the page before" },
+	{ "limit", INT, .min = 1, .max = 200, .fallback = "50" },
+	{ 0 },
+};
+
+const struct field tracking_query[] = {
+	{ "email", EMAIL, REQUIRED, .help = "The address that the order was placed with" },
 	{ 0 },
 };

@@ -4,6 +4,7 @@
 
 #include "lib/http/rules.h"
 
-extern const struct field order_rules[], preview_rules[];
+extern const struct field order_rules[], preview_rules[], order_query[], tracking_query[];
+extern const struct field shipment_rules[], cancellation_rules[], hold_rules[], note_rules[];
 
 #endif

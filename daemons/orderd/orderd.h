@@ -19,7 +19,7 @@ extern const struct migration orderd_migrations[];
 extern struct service *orderd_service;
 bool orderd_start(struct service *service, char **error);
 
-batch_fn checkout_batch, outcome_batch, release_batch;
+batch_fn checkout_batch, outcome_batch, release_batch, ship_batch, cancel_batch;
 work_fn expire_orders;
 
 #endif

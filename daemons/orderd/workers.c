@@ -11,6 +11,10 @@ const struct worker orderd_workers[] = {
 	  .lease_ms = LEASE_MS },
 	{ "release", .claim = SQL(claim_releases), .work_batch = release_batch, .batch = 96,
 	  .lease_ms = LEASE_MS },
+	{ "ship", .claim = SQL(claim_shipments), .work_batch = ship_batch, .batch = 96,
+	  .lease_ms = LEASE_MS },
+	{ "cancel", .claim = SQL(claim_cancellations), .work_batch = cancel_batch, .batch = 96,
+	  .lease_ms = LEASE_MS },
 	{ "expire", .work = expire_orders, .every_ms = 1000 },
 	{ 0 },
 };

@@ -49,7 +49,7 @@ CREATE TABLE orders (
 	due_at timestamptz,
 	attempt integer NOT NULL DEFAULT 0,
 	last_error text,
-	deadline timestamptz NOT NULL,
+	deadline timestamptz(3) NOT NULL,
 
 	-- What paymentd said last, and the token until the payment is decided.
 	payment_id uuid NOT NULL CONSTRAINT order_payment_taken UNIQUE,
@@ -99,8 +99,14 @@ CREATE TABLE orders (
 -- One cart is bought once; what ended without a sale gives it free again.
 CREATE UNIQUE INDEX order_cart_taken ON orders (cart_id)
 	WHERE status NOT IN ('rejected', 'cancelled');
-CREATE INDEX order_due ON orders (step, due_at) WHERE step IS NOT NULL;
-CREATE INDEX order_deadline ON orders (deadline) WHERE step IN ('check', 'authorizing');
+-- Without due_at, so that a claim changes no index.
+CREATE INDEX order_step ON orders (step, id) WHERE step IS NOT NULL;
+-- For the list, each in its order. Ids are UUIDv7: their order is that of time.
+CREATE INDEX order_owner ON orders (owner, id);
+CREATE INDEX order_status ON orders (status, id);
+CREATE INDEX order_payment ON orders (payment, id);
+CREATE INDEX order_fulfilment ON orders (fulfilment, id);
+CREATE INDEX order_email ON orders (email, id);
 
 CREATE TABLE order_line (
 	order_id uuid NOT NULL REFERENCES orders,
@@ -120,6 +126,8 @@ CREATE TABLE order_line (
 	CONSTRAINT order_line_open CHECK (cancelled >= 0 AND shipped >= 0 AND under_way >= 0
 		AND cancelled + shipped + under_way <= quantity)
 ) WITH (fillfactor = 80);
+
+CREATE INDEX order_line_sku ON order_line (sku, order_id);
 
 CREATE TABLE order_event (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -141,6 +149,36 @@ CREATE TABLE order_note (
 	created_at timestamptz(3) NOT NULL DEFAULT now()
 );
 CREATE INDEX order_note_order ON order_note (order_id, id);
+
+-- What the list searches: apart from the order, which changes often.
+CREATE TABLE order_search (
+	order_id uuid PRIMARY KEY REFERENCES orders,
+	words tsvector NOT NULL
+);
+CREATE INDEX order_search_words ON order_search USING gin (words);
+
+CREATE FUNCTION order_words(number text, email text, name text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT array_to_tsvector(ARRAY(SELECT DISTINCT left(w, 100)
+		FROM regexp_split_to_table(lower(concat_ws(' ', number, email, split_part(email, '@', 1),
+			name)), '[[:space:],]+') w
+		WHERE w <> ''))
+$$;
+
+-- Every word must occur, each at least as the beginning of one. NULL without words.
+CREATE FUNCTION order_question(question text) RETURNS tsquery
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+	SELECT string_agg($q$'$q$ || replace(replace(left(w, 100), $q$\$q$, $q$\\$q$), $q$'$q$, $q$''$q$)
+		|| $q$':*$q$, ' & ')::tsquery
+	FROM regexp_split_to_table(lower(question), '[[:space:],]+') w WHERE w <> ''
+$$;
+
+-- The smallest id of this time.
+CREATE FUNCTION order_id_at(at timestamptz) RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+	SELECT (lpad(to_hex(greatest(0, least(floor(extract(epoch FROM at) * 1000),
+		281474976710655))::bigint), 12, '0') || '00000000000000000000')::uuid
+$$;
 
 -- The facts of an order for others, in version order: the caller holds the order's row.
 CREATE FUNCTION order_publish(o orders, event text) RETURNS void
@@ -188,7 +226,7 @@ $$;
 DO $$
 BEGIN
 	EXECUTE format('GRANT SELECT, INSERT, UPDATE ON orders, order_line TO %I', current_database());
-	EXECUTE format('GRANT SELECT, INSERT ON order_event, order_note TO %I', current_database());
+	EXECUTE format('GRANT SELECT, INSERT ON order_event, order_note, order_search TO %I', current_database());
 	EXECUTE format('GRANT USAGE ON SEQUENCE order_number TO %I', current_database());
 END
 $$;

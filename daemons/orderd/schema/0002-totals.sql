@@ -48,16 +48,16 @@ INSERT INTO tax_rate (country, region, name, rate_ppm, inclusive) VALUES
 	('US', 'TX', 'Texas sales tax 6.25 %', 62500, false),
 	('US', 'WA', 'Washington sales tax 6.5 %', 65000, false);
 
--- numerator / denominator to a whole number, half to even. Whole numbers only, so that no digit is
--- lost on the way.
+-- numerator / denominator to a whole number, half to even; the denominator is positive. By quotient
+-- and remainder, so that no digit is lost on the way.
 CREATE FUNCTION round_half_even(numerator numeric, denominator numeric DEFAULT 1) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
 	SELECT CASE
-		WHEN 2 * (n - w * d) > d OR (2 * (n - w * d) = d AND mod(w, 2) <> 0) THEN w + 1
+		WHEN 2 * (numerator - w * denominator) > denominator THEN w + 1
+		WHEN 2 * (numerator - w * denominator) = denominator AND mod(w, 2) <> 0 THEN w + 1
 		ELSE w END
-	FROM (SELECT n, d, div(n, d) - CASE WHEN n < 0 AND mod(n, d) <> 0 THEN 1 ELSE 0 END AS w
-		FROM (SELECT numerator * 10 ^ scale(numerator) AS n,
-			denominator * 10 ^ scale(numerator) AS d) scaled) whole
+	FROM (SELECT div(numerator, denominator)
+		- CASE WHEN numerator < 0 AND mod(numerator, denominator) <> 0 THEN 1 ELSE 0 END AS w) q
 $$;
 
 -- The tax in, or on, an amount.

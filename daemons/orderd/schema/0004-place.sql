@@ -100,6 +100,8 @@ BEGIN
 	SELECT new_id, line, sku, quantity, price_amount, t.tax_rate_ppm, l.tax_amount, l.total_amount
 	FROM jsonb_to_recordset(t.lines) AS l(line integer, sku text, quantity bigint,
 		price_amount bigint, tax_amount bigint, total_amount bigint);
+	INSERT INTO order_search (order_id, words)
+	VALUES (o.id, order_words(o.number, o.email, o.name));
 	PERFORM order_tell(o, 'placed', jsonb_build_object('total', o.total_amount, 'currency',
 		o.currency, 'cart', o.cart_id), subject);
 	RETURN order_body(o, false);

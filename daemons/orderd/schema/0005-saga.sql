@@ -82,7 +82,7 @@ BEGIN
 	RETURN QUERY
 	WITH due AS (
 		SELECT id FROM orders WHERE step = wanted AND due_at <= now()
-		ORDER BY due_at LIMIT batch FOR UPDATE SKIP LOCKED
+		ORDER BY id LIMIT batch FOR UPDATE SKIP LOCKED
 	)
 	UPDATE orders o SET attempt = attempt + 1,
 		due_at = now() + lease_ms * interval '1 millisecond'

@@ -14,10 +14,8 @@ FROM (
 	WHERE o.id = order_find(:number, :subject, :scopes, 'orders:read')
 ) r,
 LATERAL (
-	SELECT '/problems/' || (r.o).reason AS type, 'The order was rejected' AS title,
-		409 AS status, (r.o).reason AS code, 'Order ' || (r.o).number || ' was rejected: '
+	SELECT (r.o).reason AS code, 'Order ' || (r.o).number || ' was rejected: '
 			|| replace((r.o).reason, '_', ' ') || '.' AS detail,
 		'Show the customer what differs; the cart can be ordered again.' AS hint,
-		:request_id AS request_id, false AS retryable,
 		(r.o).id AS "order", (r.o).number, (r.o).detail AS difference
 ) p

@@ -1,0 +1,1 @@
+SELECT order_mark_short(:event)

@@ -1,0 +1,4 @@
+WITH target AS (
+	SELECT id FROM orders WHERE id = order_find(:number, '', :scopes, 'orders:write')
+)
+SELECT order_hold_body(id, false, NULL, :subject) AS body FROM target

@@ -1,0 +1,1 @@
+SELECT order_settle_cancellations(:results::jsonb)
