@@ -27,25 +27,25 @@ const struct field cart_query[] = {
 	{ 0 },
 };
 
-const struct field line_rules[] = {
+const struct field cart_line_rules[] = {
 	{ "sku", STRING, REQUIRED, .min = 1, .max = 64, .match = SKU_FORM },
 	{ "quantity", INT, .min = 1, .max = QUANTITY_MAX, .fallback = "1",
 	  .help = "Pieces more than there are in the cart already" },
 	{ 0 },
 };
 
-const struct field line_patch_rules[] = {
+const struct field cart_line_patch_rules[] = {
 	{ "quantity", INT, REQUIRED, .min = 1, .max = QUANTITY_MAX, .help = "Pieces from now on" },
 	{ 0 },
 };
 
-const struct field validation_rules[] = {
+const struct field cart_validation_rules[] = {
 	{ "accept", BOOL, .fallback = "false",
 	  .help = "Take prices, quantities and removals as they are now" },
 	{ 0 },
 };
 
-const struct field merge_rules[] = {
+const struct field cart_merge_rules[] = {
 	{ "from", UUID, REQUIRED, .help = "The guest's cart" },
 	{ "guest_token", STRING, REQUIRED, .min = 1, .max = TOKEN_SIZE_MAX, .secret = true,
 	  .help = "The guest's access token: proves whose cart it is" },
@@ -56,7 +56,7 @@ const struct field merge_rules[] = {
 
 static const struct field cart_item = { "cart", UUID };
 
-const struct field snapshot_rules[] = {
+const struct field cart_snapshot_rules[] = {
 	{ "carts", ARRAY, REQUIRED, .min = 1, .max = CARTS_MAX, .items = &cart_item },
 	{ 0 },
 };

@@ -5,7 +5,7 @@
 #include "lib/http/rules.h"
 
 extern const struct field cart_rules[], cart_query[];
-extern const struct field line_rules[], line_patch_rules[];
-extern const struct field validation_rules[], merge_rules[], snapshot_rules[];
+extern const struct field cart_line_rules[], cart_line_patch_rules[];
+extern const struct field cart_validation_rules[], cart_merge_rules[], cart_snapshot_rules[];
 
 #endif
