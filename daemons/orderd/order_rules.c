@@ -59,7 +59,7 @@ const struct field order_rules[] = {
 	{ 0 },
 };
 
-const struct field preview_rules[] = {
+const struct field order_preview_rules[] = {
 	{ "lines", ARRAY, REQUIRED, .min = 1, .max = LINES_MAX, .items = &line_item },
 	{ "shipping_method", STRING, .min = 1, .max = 40, .match = CODE_FORM,
 	  .help = "The cheapest when it is left out" },
@@ -77,7 +77,7 @@ static const struct field part_fields[] = {
 
 static const struct field part_item = { "line", OBJECT, .fields = part_fields };
 
-const struct field shipment_rules[] = {
+const struct field order_shipment_rules[] = {
 	{ "lines", ARRAY, .min = 1, .max = LINES_MAX, .items = &part_item,
 	  .help = "Each by line or sku; everything that is open when left out" },
 	{ "carrier", STRING, .min = 1, .max = 100, .match = ONE_LINE },
@@ -85,7 +85,7 @@ const struct field shipment_rules[] = {
 	{ 0 },
 };
 
-const struct field cancellation_rules[] = {
+const struct field order_cancellation_rules[] = {
 	{ "lines", ARRAY, .min = 1, .max = LINES_MAX, .items = &part_item,
 	  .help = "Each by line or sku; everything that is open when left out" },
 	{ "restock", BOOL, .fallback = "true", .help = "False: the pieces are gone" },
@@ -94,13 +94,13 @@ const struct field cancellation_rules[] = {
 	{ 0 },
 };
 
-const struct field hold_rules[] = {
+const struct field order_hold_rules[] = {
 	{ "reason", STRING, REQUIRED, .min = 1, .max = 40, .match = REASON_FORM,
 	  .help = "A code such as fraud_check" },
 	{ 0 },
 };
 
-const struct field note_rules[] = {
+const struct field order_note_rules[] = {
 	{ "text", STRING, REQUIRED, .min = 1, .max = 2000 },
 	{ "public", BOOL, .fallback = "false", .help = "The customer sees it too" },
 	{ 0 },
@@ -133,7 +133,7 @@ const struct field order_query[] = {
 	{ 0 },
 };
 
-const struct field tracking_query[] = {
+const struct field order_tracking_query[] = {
 	{ "email", EMAIL, REQUIRED, .help = "The address that the order was placed with" },
 	{ 0 },
 };

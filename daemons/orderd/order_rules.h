@@ -4,7 +4,9 @@
 
 #include "lib/http/rules.h"
 
-extern const struct field order_rules[], preview_rules[], order_query[], tracking_query[];
-extern const struct field shipment_rules[], cancellation_rules[], hold_rules[], note_rules[];
+extern const struct field order_rules[], order_preview_rules[], order_query[],
+	order_tracking_query[];
+extern const struct field order_shipment_rules[], order_cancellation_rules[], order_hold_rules[],
+	order_note_rules[];
 
 #endif
