@@ -11,10 +11,13 @@ static const struct daemon paymentd = {
 	.options = paymentd_options,
 	.workers = paymentd_workers,
 	.consumers = paymentd_consumers,
+	.outbound = paymentd_outbound,
 	.migrations = paymentd_migrations,
 	.openapi = &ecom_openapi,
 	.statements = paymentd_statements,
 	.stream = "PAYMENTS",
+	.refuses_cards = true,
+	.start = paymentd_start,
 };
 
 int main(int argc, char **argv)

@@ -1,0 +1,1 @@
+SELECT payment_apply(:provider::text, :events::jsonb)

@@ -1,0 +1,3 @@
+SELECT refund_show(id) AS body
+FROM refund_decide(:id::uuid, 'pending', :subject, :note) id
+WHERE id IS NOT NULL

@@ -1,0 +1,1 @@
+SELECT payment_keep_holds() AS id

@@ -1,0 +1,1 @@
+UPDATE refund_limit SET amount = :amount::bigint WHERE scope = 'refunds:write'

@@ -1,0 +1,1 @@
+SELECT status, body FROM sandbox.challenge(:reference, :outcome)

@@ -1,0 +1,1 @@
+SELECT status, body, delay_ms FROM sandbox.renew(:id, :idempotency_key, :request_hash)

@@ -1,0 +1,1 @@
+SELECT status, body, delay_ms FROM sandbox.void(:id, :idempotency_key, :request_hash)

@@ -1,0 +1,1 @@
+SELECT payment_settle(:answers::jsonb)
