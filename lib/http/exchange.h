@@ -45,6 +45,7 @@ struct route_entry {
 	struct param_source sources[STATEMENT_PARAMS_MAX];
 	bool writes_key; /* the statement or task takes :idempotency_key */
 	struct route_metrics *metrics;
+	bool is_variant; /* of a row before it, for another frontend: they share their metrics */
 };
 
 struct route_table {

@@ -20,7 +20,7 @@ static void requests_total(struct buf *out, const struct http *http)
 	for (size_t i = 0; i < table->count; i++) {
 		const struct route_entry *entry = &table->entries[i];
 
-		for (int class = 1; class < 6; class ++) {
+		for (int class = 1; class < 6 && !entry->is_variant; class ++) {
 			if (entry->metrics->codes[class])
 				metrics_sample(out, "ecom_http_requests_total",
 					       (double)entry->metrics->codes[class], "route",
@@ -71,7 +71,7 @@ void http_metrics(struct buf *out, void *arg)
 	metrics_family(out, "ecom_http_request_duration_seconds", "histogram",
 		       "Time from the complete request to its answer.");
 	for (size_t i = 0; i < table->count; i++) {
-		if (was_used(&table->entries[i]))
+		if (was_used(&table->entries[i]) && !table->entries[i].is_variant)
 			entry_durations(out, &table->entries[i]);
 	}
 	metrics_family(out, "ecom_http_requests_held", "gauge",

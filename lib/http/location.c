@@ -14,10 +14,12 @@ void location_read(struct request *request)
 {
 	/* Whoever made it saw it then, even where it cannot be read later (a registration). */
 	const enum frontend everywhere = SHOP | ADMIN | INTERNAL | DIRECT | LOCAL;
+	const struct route_table *table = request->http->config.table;
 	struct route_match match;
 
 	reply_clear(&request->reply);
-	if (route_find(request->http->config.table, everywhere, GET, request->location, &match) &&
+	if ((route_find(table, request->frontend, GET, request->location, &match) ||
+	     route_find(table, everywhere, GET, request->location, &match)) &&
 	    match.entry->route->sql) {
 		request->entry = match.entry;
 		if (request_take_params(request, &match)) {

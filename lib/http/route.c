@@ -151,14 +151,19 @@ static bool table_add(struct route_table *table, const struct route *route, char
 	entry = &table->entries[table->count];
 	*entry = (struct route_entry){ .route = route };
 	entry->name = xasprintf("%s %s", method_name(route->method), route->path);
-	entry->metrics = xcalloc(1, sizeof(*entry->metrics));
 	table->count++;
 	for (size_t i = 0; i + 1 < table->count; i++) {
-		if (str_eq(table->entries[i].name, entry->name)) {
+		if (!str_eq(table->entries[i].name, entry->name))
+			continue;
+		if (table->entries[i].route->on & route->on) {
 			*error = xasprintf("%s is there twice", entry->name);
 			return false;
 		}
+		entry->metrics = table->entries[i].metrics;
+		entry->is_variant = true;
 	}
+	if (!entry->metrics)
+		entry->metrics = xcalloc(1, sizeof(*entry->metrics));
 	params_find(entry);
 	return entry_check(entry, error) && entry_bind(entry, error);
 }
@@ -184,7 +189,8 @@ void route_table_free(struct route_table *table)
 		return;
 	for (size_t i = 0; i < table->count; i++) {
 		free(table->entries[i].name);
-		free(table->entries[i].metrics);
+		if (!table->entries[i].is_variant)
+			free(table->entries[i].metrics);
 	}
 	free(table->entries);
 	free(table);

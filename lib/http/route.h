@@ -39,7 +39,8 @@ struct route {
 	enum method method;
 	const char *path;            /* /v1/products/{sku} */
 	const struct statement *sql; /* exactly one of sql, task and handler */
-	unsigned int on;             /* bits of enum frontend */
+	unsigned int on;             /* bits of enum frontend; the same path may have another row on
+				      * other ones */
 	const char *scope;           /* the token's scope that is needed, or NULL */
 	bool token;                  /* a valid token is needed, whatever its scopes */
 	const struct field *query, *body;
@@ -75,7 +76,7 @@ struct route_table;
 /*
  * Checks the tables (each ends with an all-zero row) and resolves the parameters of their
  * statements. NULL with *error (the caller frees) naming the row that is wrong: no .on, two
- * statements, a parameter with two sources or none, a path twice.
+ * statements, a parameter with two sources or none, a path twice on a frontend.
  */
 struct route_table *route_table_make(const struct route *const *tables, char **error);
 void route_table_free(struct route_table *table);

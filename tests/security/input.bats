@@ -36,7 +36,7 @@ teardown_file() {
 # The rows of every table of the services, and what the tables hold.
 stored() {
 	local service
-	for service in userd catalogd; do
+	for service in $(services); do
 		shop_sql "$service" "SELECT relname, (xpath('/row/c/text()', query_to_xml(format(
 			'SELECT count(*) AS c FROM %I', relname), false, true, '')))[1]
 			FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
@@ -54,6 +54,8 @@ stored() {
 		[[ ,$on, == *,admin,* ]] || url=$SHOP
 		[[ ,$on, == *,admin,* || ,$on, == *,shop,* ]] || continue
 		for file in "$SCRATCH"/bodies/*; do
+			# What takes no body and needs nothing may work.
+			[ "$path ${file##*/}" != '/v1/guests empty' ] || continue
 			TOKEN=$ADMIN_TOKEN gateway "$method" "$url$(concrete "$path")" \
 				--data-binary "@$file" -H 'If-Match: "1"' || http_status=cut
 			count=$((count + 1))

@@ -6,6 +6,11 @@ routes() {
 	"$BUILDDIR/tools/describe" routes
 }
 
+# Those that have routes and a database.
+services() {
+	routes | cut -f1 | grep -v '^admind$' | sort -u
+}
+
 # A path with something that does not exist in each {part}.
 concrete() {
 	sed -e 's/{id}/00000000-0000-7000-8000-00000000dead/' -e 's/{[a-z]*}/NOPE/g' <<<"$1"

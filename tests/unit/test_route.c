@@ -68,16 +68,31 @@ static void test_wrong_rows(void **state)
 static void test_twice(void **state)
 {
 	const struct route routes[] = {
+		{ GET, "/a", .on = SHOP | ADMIN, .handler = nothing },
+		{ GET, "/a", .on = ADMIN, .handler = nothing },
+		{ 0 },
+	};
+	const struct route variants[] = {
 		{ GET, "/a", .on = SHOP, .handler = nothing },
 		{ GET, "/a", .on = ADMIN, .handler = nothing },
 		{ 0 },
 	};
 	char *error = NULL;
+	struct route_table *table;
+	struct route_match match;
 
 	(void)state;
 	assert_null(make(routes, &error));
 	assert_non_null(strstr(error, "there twice"));
 	free(error);
+	table = make(variants, &error);
+	assert_non_null(table);
+	assert_true(route_find(table, ADMIN, GET, "/a", &match));
+	assert_ptr_equal(match.entry->route, &variants[1]);
+	assert_ptr_equal(match.entry->metrics, table->entries[0].metrics);
+	assert_true(route_find(table, SHOP, GET, "/a", &match));
+	assert_ptr_equal(match.entry->route, &variants[0]);
+	route_table_free(table);
 }
 
 static void test_types(void **state)
