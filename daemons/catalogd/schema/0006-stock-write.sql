@@ -34,7 +34,8 @@ $$;
 -- Nothing but a count may make available negative.
 CREATE FUNCTION stock_write(changes stock_change[], is_silent boolean DEFAULT false)
 RETURNS void LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	short text;
 BEGIN
@@ -106,7 +107,8 @@ $$;
 
 -- Removes what has expired of locked levels.
 CREATE FUNCTION stock_expire(skus text[]) RETURNS void LANGUAGE plpgsql
-SET enable_seqscan = off SET jit = off AS $$
+SET enable_seqscan = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	changes stock_change[];
 BEGIN
@@ -125,7 +127,8 @@ $$;
 -- Locks all levels of the SKUs, in one order for all callers, and removes their dead holds. What
 -- the caller reads in its next statement stays true until its transaction ends.
 CREATE FUNCTION stock_lock(skus text[]) RETURNS void LANGUAGE plpgsql
-SET enable_seqscan = off SET jit = off AS $$
+SET enable_seqscan = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	has_holds boolean;
 BEGIN

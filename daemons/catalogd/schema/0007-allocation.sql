@@ -13,7 +13,8 @@ CREATE TYPE allocation_demand AS (
 -- the given order; only SKUs that do not suffice for the whole batch are looked at one by one.
 CREATE FUNCTION allocation_judge(demands allocation_demand[], skus text[])
 RETURNS TABLE (order_id uuid, shortages json) LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_nestloop = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	short_skus text[];
 	remaining bigint[];
@@ -94,7 +95,8 @@ $$;
 -- what is free, by position of the location.
 CREATE FUNCTION allocation_take(demands allocation_demand[], skus text[], actor text)
 RETURNS void LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_nestloop = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	changes stock_change[];
 	taken numeric;
@@ -176,7 +178,8 @@ $$;
 -- [{"order", "cart", "lines": [{"line", "sku", "quantity"}]}] → {"data": [{"order", "status",
 -- "shortages"}]}: each order wholly or not at all.
 CREATE FUNCTION stock_allocate(orders jsonb, actor text) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	demands allocation_demand[];
 	skus text[];

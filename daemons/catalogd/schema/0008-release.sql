@@ -25,7 +25,8 @@ CREATE TYPE allocation_request AS (
 -- last one back.
 CREATE FUNCTION allocation_parts(requests allocation_request[], is_backward boolean)
 RETURNS allocation_part[] LANGUAGE sql STABLE
-SET enable_seqscan = off SET jit = off AS $$
+SET enable_seqscan = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 	WITH request AS MATERIALIZED (
 		SELECT *, sum(quantity) OVER (PARTITION BY order_id, line ORDER BY place) AS upto
 		FROM unnest(requests)
@@ -52,7 +53,8 @@ $$;
 
 -- Locks the orders, in one order for all callers, and then the levels that they have taken from.
 CREATE FUNCTION allocation_lock(orders uuid[]) RETURNS void LANGUAGE plpgsql
-SET enable_seqscan = off SET jit = off AS $$
+SET enable_seqscan = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	skus text[];
 BEGIN
@@ -69,7 +71,8 @@ $$;
 -- that is left, and nothing may be allocated afterwards. Not restocked: it is gone from the shelf.
 CREATE FUNCTION stock_release(releases jsonb, actor text) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET jit = off AS $$
+SET enable_seqscan = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	fresh uuid[];
 	orders uuid[];
@@ -168,7 +171,8 @@ $$;
 
 -- Why these shipments together cannot go out, or NULL. The orders and levels are locked.
 CREATE FUNCTION shipment_refusal(requests allocation_request[], parts allocation_part[])
-RETURNS text LANGUAGE sql STABLE SET enable_seqscan = off SET jit = off AS $$
+RETURNS text LANGUAGE sql STABLE SET enable_seqscan = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 	SELECT CASE
 		WHEN (SELECT sum(quantity) FROM unnest(requests))
 			IS DISTINCT FROM (SELECT sum(quantity) FROM unnest(parts)) THEN 'not_allocated'
@@ -181,7 +185,8 @@ RETURNS text LANGUAGE sql STABLE SET enable_seqscan = off SET jit = off AS $$
 $$;
 
 CREATE FUNCTION shipment_take(parts allocation_part[], actor text) RETURNS void
-LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
+LANGUAGE plpgsql SET enable_seqscan = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	changes stock_change[];
 BEGIN
@@ -205,7 +210,8 @@ $$;
 -- once when all can go, else one by one.
 CREATE FUNCTION stock_ship(shipments jsonb, actor text) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET jit = off AS $$
+SET enable_seqscan = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	fresh uuid[];
 	orders uuid[];

@@ -4,7 +4,8 @@
 -- tracked need no hold.
 CREATE FUNCTION stock_hold_cart(cart uuid, lines jsonb, seconds bigint) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET jit = off AS $$
+SET enable_seqscan = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	skus text[];
 	changes stock_change[];

@@ -9,7 +9,8 @@ $$;
 CREATE FUNCTION stock_put_all(skus text[], wanted bigint[], p_cause text, p_cause_id text,
 	p_actor text, is_silent boolean DEFAULT false)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	tracked_skus text[];
 	busy text;
