@@ -5,5 +5,8 @@ const struct option admind_options[] = {
 	{ "state", OPTION_STRING, NULL, .help = "State folder of the shop" },
 	{ "port", OPTION_INT, "0", 0, 65533,
 	  "Port of the shop API; admin and internal follow. 0: the one of the last start" },
+	{ "restart_most", OPTION_DURATION, "30s", 200, 600000,
+	  "Longest wait before a program that ended is started again; it begins with 200 ms and "
+	  "doubles" },
 	{ 0 },
 };

@@ -15,6 +15,7 @@
 #include "lib/base/file.h"
 #include "lib/base/json.h"
 #include "lib/base/mem.h"
+#include "lib/daemon/daemon.h"
 #include "lib/loop/loop.h"
 
 static struct unit *unit_new(struct engine *engine, const struct component *component, int number)
@@ -64,13 +65,15 @@ void unit_free(struct unit *unit)
 
 static void unit_wait(struct unit *unit, int64_t now)
 {
+	int64_t most = options_int(unit->engine->service->options, "restart_most");
+
 	if (now - unit->started_ms >= HEALTHY_MS)
 		unit->backoff_ms = BACKOFF_FIRST_MS;
 	unit->state = UNIT_WAITING;
 	unit->start_at_ms = now + unit->backoff_ms;
 	unit->backoff_ms *= 2;
-	if (unit->backoff_ms > BACKOFF_MOST_MS)
-		unit->backoff_ms = BACKOFF_MOST_MS;
+	if (unit->backoff_ms > most)
+		unit->backoff_ms = most;
 	unit->record.restarts++;
 }
 

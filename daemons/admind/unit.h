@@ -17,7 +17,6 @@ struct loop_fd;
 struct probe;
 
 #define BACKOFF_FIRST_MS 200
-#define BACKOFF_MOST_MS  30000
 #define HEALTHY_MS       60000 /* after so long the next crash starts with the first back-off */
 
 enum unit_state {
