@@ -215,11 +215,11 @@ CREATE FUNCTION order_find(name text, subject text, scopes text[], scope text) R
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN (SELECT id FROM orders
-		WHERE CASE WHEN as_uuid(name) IS NULL THEN number = name ELSE false END
+		WHERE CASE WHEN as_uuid(order_find.name) IS NULL THEN number = order_find.name ELSE false END
 			AND (owner = subject OR scope = ANY (scopes))
 		UNION ALL
 		SELECT id FROM orders
-		WHERE id = as_uuid(name) AND (owner = subject OR scope = ANY (scopes)));
+		WHERE id = as_uuid(order_find.name) AND (owner = subject OR scope = ANY (scopes)));
 END
 $$;
 
