@@ -60,8 +60,7 @@ metric_is() {
 	[ "$(metric "$1" "$2")" = "$3" ]
 }
 
-# job_retry SERVICE ID
+# job_retry ID
 job_retry() {
-	SERVICE=$1 FRONTEND=admin TOKEN=$(token_for jobs:write) api POST "/v1/$1/jobs/$2/retry"
-	assert_status 200
+	FRONTEND=admin TOKEN=$(token_for jobs:write) api POST "/v1/testd/jobs/$1/retry"
 }

@@ -54,6 +54,8 @@ static const struct field widget_patch_rules[] = {
 	{ 0 },
 };
 
+static const struct field thing_rules[] = { { "id", STRING, REQUIRED }, { 0 } };
+
 static const struct field widget_query[] = {
 	{ "label", STRING },
 	{ "after", CURSOR },
@@ -163,6 +165,7 @@ const struct route testd_routes[] = {
 	{ PATCH, "/v1/gadgets/{id}", SQL(set_gadget), .on = SHOP, .body = gadget_state_rules },
 	{ GET, "/v1/delayed", SQL(delayed), .on = SHOP, .query = delay_query },
 	{ GET, "/v1/whoami", SQL(whoami), .on = SHOP | ADMIN | INTERNAL, .token = true },
+	{ POST, "/v1/things", SQL(write_thing), .on = SHOP, .body = thing_rules, .ok = 201 },
 	OPERATION_ROUTES("testd"),
 	{ 0 },
 };

@@ -4,6 +4,7 @@ CREATE TABLE thing (id text PRIMARY KEY, version bigint NOT NULL, n bigint);
 CREATE TABLE thing_effect (
 	event_id text NOT NULL,
 	subject text NOT NULL,
+	aggregate text NOT NULL,
 	written_at timestamptz NOT NULL,
 	applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
@@ -16,7 +17,7 @@ BEGIN
 	IF data ? 'poison' AND NOT EXISTS (SELECT FROM thing_cure) THEN
 		RAISE 'poisoned';
 	END IF;
-	INSERT INTO thing_effect VALUES (event_id, subject, at);
+	INSERT INTO thing_effect VALUES (event_id, subject, aggregate, at);
 	INSERT INTO thing AS t VALUES (aggregate, version, (data->>'n')::bigint)
 	ON CONFLICT (id) DO UPDATE SET version = excluded.version, n = excluded.n
 	WHERE t.version < excluded.version;
