@@ -32,12 +32,8 @@ void fault_points_print(const struct daemon *daemon)
 		statements(daemon->statements);
 		statements(lib_statements);
 	}
-	for (const struct worker *row = daemon->workers; row && row->name; row++)
-		pair("commit", row->name);
-	for (const struct outbound *row = daemon->outbound; row && row->name; row++) {
-		pair("commit", row->name);
+	for (const struct outbound *row = daemon->outbound; row && row->name; row++)
 		pair("outbound", row->name);
-	}
 	for (const struct consumer *row = daemon->consumers; row && row->subject; row++) {
 		printf("commit.%s-%s.before\ncommit.%s-%s.after\n", daemon->name, row->sql->name,
 		       daemon->name, row->sql->name);

@@ -5,8 +5,9 @@
 struct daemon;
 
 /*
- * One per line, sorted by kind, on stdout. Those of calls are told by the service that is called
- * (its internal routes): which daemon passes them, no table knows.
+ * One per line, by kind, on stdout. Those of calls are told by the service that is called (its
+ * internal routes): which daemon passes them, no table knows. Nor is it known which workers and tasks
+ * open transactions, so that their commits are not among them.
  */
 void fault_points_print(const struct daemon *daemon);
 
