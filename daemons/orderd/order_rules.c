@@ -5,13 +5,14 @@
 #define COUNTRY    "^[A-Z]{2}$"
 #define SKU_FORM   "^[A-Za-z0-9][A-Za-z0-9._-]*$"
 #define CODE_FORM  "^[a-z0-9]+(-[a-z0-9]+)*$"
-#define TOKEN_FORM "^[A-Za-z0-9_.:-]+$"
+#define TOKEN_FORM "^[A-Za-z0-9_-]+$"
 
 #define REASON_FORM "^[a-z][a-z0-9_-]*$" /* a code: no text about people in events */
 
 #define LINES_MAX    100
 #define QUANTITY_MAX 1000000
 #define PRICE_MAX    1000000000000 /* minor units */
+#define TOTAL_MAX    1000000000000000
 #define VERSION_MAX  INT64_MAX
 
 static const struct field line_fields[] = {
@@ -46,7 +47,7 @@ const struct field order_rules[] = {
 	{ "cart_version", INT, REQUIRED, .max = VERSION_MAX, .help = "Of the cart that was shown" },
 	{ "lines", ARRAY, REQUIRED, .min = 1, .max = LINES_MAX, .items = &line_item,
 	  .help = "As the cart was shown" },
-	{ "total", MONEY, REQUIRED, .max = INT64_MAX,
+	{ "total", MONEY, REQUIRED, .max = TOTAL_MAX,
 	  .help = "As it was shown: no more is charged" },
 	{ "email", EMAIL, REQUIRED },
 	{ "name", STRING, .min = 1, .max = 200, .match = ONE_LINE },
@@ -54,7 +55,7 @@ const struct field order_rules[] = {
 	{ "billing_address", OBJECT, .fields = address_fields, .nullable = true,
 	  .help = "If it differs" },
 	{ "shipping_method", STRING, REQUIRED, .min = 1, .max = 40, .match = CODE_FORM },
-	{ "payment_token", STRING, REQUIRED, .min = 1, .max = 200, .match = TOKEN_FORM,
+	{ "payment_token", STRING, REQUIRED, .min = 4, .max = 200, .match = TOKEN_FORM,
 	  .secret = true, .help = "The payment provider's reference, never a card number" },
 	{ 0 },
 };

@@ -1,7 +1,9 @@
 /* Every endpoint of orderd. Who has the scope orders:read sees all orders, others their own. */
 #include "daemons/orderd/order_rules.h"
 #include "daemons/orderd/orderd.h"
+#include "daemons/orderd/shop_rules.h"
 #include "daemons/orderd/sql.h"
+#include "lib/daemon/operations.h"
 
 const struct route orderd_routes[] = {
 	{ POST, "/v1/order-previews", SQL(preview_order), .on = SHOP | ADMIN,
@@ -37,5 +39,34 @@ const struct route orderd_routes[] = {
 	  .body = order_note_rules, .ok = 201, .summary = "Add a note to an order" },
 	{ GET, "/v1/orders/{number}/notes/{note}", SQL(get_note), .on = SHOP | ADMIN, .token = true,
 	  .summary = "Show a note" },
+
+	{ GET, "/v1/tax-rates", SQL(list_tax_rates), .on = ADMIN, .scope = "orders:read",
+	  .query = shop_page_query, .summary = "List tax rates" },
+	{ POST, "/v1/tax-rates", SQL(create_tax_rate), .on = ADMIN, .scope = "shop:write",
+	  .body = tax_rate_rules, .ok = 201, .summary = "Add a tax rate" },
+	{ GET, "/v1/tax-rates/{code}", SQL(get_tax_rate), .on = ADMIN, .scope = "orders:read",
+	  .etag = true, .summary = "Show a tax rate" },
+	{ PATCH, "/v1/tax-rates/{code}", SQL(update_tax_rate), .on = ADMIN, .scope = "shop:write",
+	  .body = tax_rate_patch_rules, .if_match = true, .etag = true,
+	  .summary = "Change a tax rate; orders keep what they were placed with" },
+	{ DELETE, "/v1/tax-rates/{code}", SQL(delete_tax_rate), .on = ADMIN, .scope = "shop:write",
+	  .if_match = true, .ok = 204, .summary = "Remove a tax rate" },
+
+	{ GET, "/v1/shipping-methods", SQL(list_shipping_methods), .on = ADMIN,
+	  .scope = "orders:read", .query = shop_page_query, .summary = "List shipping methods" },
+	{ POST, "/v1/shipping-methods", SQL(create_shipping_method), .on = ADMIN,
+	  .scope = "shop:write", .body = shipping_method_rules, .ok = 201,
+	  .summary = "Add a shipping method" },
+	{ GET, "/v1/shipping-methods/{code}", SQL(get_shipping_method), .on = ADMIN,
+	  .scope = "orders:read", .etag = true, .summary = "Show a shipping method" },
+	{ PATCH, "/v1/shipping-methods/{code}", SQL(update_shipping_method), .on = ADMIN,
+	  .scope = "shop:write", .body = shipping_method_patch_rules, .if_match = true,
+	  .etag = true,
+	  .summary = "Change a shipping method; orders keep what they were placed with" },
+	{ DELETE, "/v1/shipping-methods/{code}", SQL(delete_shipping_method), .on = ADMIN,
+	  .scope = "shop:write", .if_match = true, .ok = 204,
+	  .summary = "Remove a shipping method" },
+
+	OPERATION_ROUTES("orderd"),
 	{ 0 },
 };

@@ -211,15 +211,15 @@ END
 $$;
 
 -- By number or id; of another owner it is as if it did not exist.
-CREATE FUNCTION order_find(name text, subject text, scopes text[], scope text) RETURNS uuid
+CREATE FUNCTION order_find(wanted text, subject text, scopes text[], scope text) RETURNS uuid
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
+	IF as_uuid(wanted) IS NULL THEN
+		RETURN (SELECT id FROM orders
+			WHERE number = wanted AND (owner = subject OR scope = ANY (scopes)));
+	END IF;
 	RETURN (SELECT id FROM orders
-		WHERE CASE WHEN as_uuid(order_find.name) IS NULL THEN number = order_find.name ELSE false END
-			AND (owner = subject OR scope = ANY (scopes))
-		UNION ALL
-		SELECT id FROM orders
-		WHERE id = as_uuid(order_find.name) AND (owner = subject OR scope = ANY (scopes)));
+		WHERE id = as_uuid(wanted) AND (owner = subject OR scope = ANY (scopes)));
 END
 $$;
 

@@ -164,6 +164,20 @@ BEGIN
 END
 $$;
 
+-- How a rate is called: DE, or US-CA.
+CREATE FUNCTION tax_rate_code(country text, region text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT country || CASE WHEN region = '' THEN '' ELSE '-' || region END
+$$;
+
+CREATE FUNCTION shipping_method_body(m shipping_method) RETURNS json
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT to_json(r) FROM (
+		SELECT m.code, m.name, ROW(m.price_amount, m.currency)::money_amount AS price,
+			m.countries, m.free_above, m.active, m.version, m.created_at, m.updated_at
+	) r
+$$;
+
 DO $$
 BEGIN
 	EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON shipping_method, tax_rate TO %I',

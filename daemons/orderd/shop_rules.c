@@ -1,0 +1,59 @@
+/* Tax rates and shipping methods: bodies and query strings. */
+#include "daemons/orderd/shop_rules.h"
+
+#define ONE_LINE  "^[^[:cntrl:]]*$"
+#define COUNTRY   "^[A-Z]{2}$"
+#define CODE_FORM "^[a-z0-9]+(-[a-z0-9]+)*$"
+
+#define PPM_MAX   1000000
+#define PRICE_MAX 1000000000000 /* minor units */
+
+#define PPM_HELP       "Parts per million: 190000 is 19 %"
+#define INCLUSIVE_HELP "Whether prices contain the tax"
+#define COUNTRIES_HELP "Where it goes; none: everywhere"
+#define FREE_HELP      "Minor units of the subtotal from which on it costs nothing"
+
+const struct field shop_page_query[] = {
+	{ "after", CURSOR, .help = "`next` of the page before" },
+	{ "limit", INT, .min = 1, .max = 200, .fallback = "50" },
+	{ 0 },
+};
+
+const struct field tax_rate_rules[] = {
+	{ "country", STRING, REQUIRED, .match = COUNTRY, .help = "ISO 3166-1 alpha-2" },
+	{ "region", STRING, .max = 10, .match = "^([A-Z0-9]{1,10})?$", .fallback = "\"\"",
+	  .help = "Left out: the whole country" },
+	{ "name", STRING, REQUIRED, .min = 1, .max = 100, .match = ONE_LINE },
+	{ "rate_ppm", INT, REQUIRED, .max = PPM_MAX, .help = PPM_HELP },
+	{ "inclusive", BOOL, REQUIRED, .help = INCLUSIVE_HELP },
+	{ 0 },
+};
+
+const struct field tax_rate_patch_rules[] = {
+	{ "name", STRING, .min = 1, .max = 100, .match = ONE_LINE },
+	{ "rate_ppm", INT, .max = PPM_MAX, .help = PPM_HELP },
+	{ "inclusive", BOOL, .help = INCLUSIVE_HELP },
+	{ 0 },
+};
+
+static const struct field country_item = { "country", STRING, .match = COUNTRY };
+
+const struct field shipping_method_rules[] = {
+	{ "code", STRING, REQUIRED, .min = 1, .max = 40, .match = CODE_FORM },
+	{ "name", STRING, REQUIRED, .min = 1, .max = 100, .match = ONE_LINE },
+	{ "price", MONEY, REQUIRED, .max = PRICE_MAX },
+	{ "countries", ARRAY, .max = 100, .items = &country_item, .fallback = "[]",
+	  .help = COUNTRIES_HELP },
+	{ "free_above", INT, .max = PRICE_MAX, .nullable = true, .help = FREE_HELP },
+	{ "active", BOOL, .fallback = "true" },
+	{ 0 },
+};
+
+const struct field shipping_method_patch_rules[] = {
+	{ "name", STRING, .min = 1, .max = 100, .match = ONE_LINE },
+	{ "price", MONEY, .max = PRICE_MAX },
+	{ "countries", ARRAY, .max = 100, .items = &country_item, .help = COUNTRIES_HELP },
+	{ "free_above", INT, .max = PRICE_MAX, .nullable = true, .help = FREE_HELP },
+	{ "active", BOOL },
+	{ 0 },
+};
