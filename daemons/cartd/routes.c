@@ -3,6 +3,7 @@
 
 #include "daemons/cartd/cart_rules.h"
 #include "daemons/cartd/sql.h"
+#include "lib/daemon/operations.h"
 
 #define SNAPSHOT_BODY_MAX ((size_t)128 << 10)
 
@@ -30,5 +31,7 @@ const struct route cartd_routes[] = {
 	{ POST, "/v1/cart-snapshots", SQL(snapshot_carts), .on = INTERNAL, .scope = "carts:read",
 	  .body = cart_snapshot_rules, .body_max = SNAPSHOT_BODY_MAX, .db = DB_READ,
 	  .summary = "What up to 1000 carts contain" },
+
+	OPERATION_ROUTES("cartd"),
 	{ 0 },
 };

@@ -6,6 +6,7 @@
 #include "daemons/catalogd/product_rules.h"
 #include "daemons/catalogd/sql.h"
 #include "daemons/catalogd/stock_rules.h"
+#include "lib/daemon/operations.h"
 
 #define CACHE_SECONDS 5
 
@@ -58,5 +59,7 @@ const struct route catalogd_routes[] = {
 	  .body = hold_rules, .summary = "Hold stock for a cart for a while" },
 	{ DELETE, "/v1/holds/{cart}", SQL(unhold_stock), .on = INTERNAL, .scope = "stock:allocate",
 	  .summary = "Hold nothing for a cart any more" },
+
+	OPERATION_ROUTES("catalogd"),
 	{ 0 },
 };

@@ -5,6 +5,7 @@
 #include "daemons/paymentd/sandbox/sandbox.h"
 #include "daemons/paymentd/sql.h"
 #include "daemons/paymentd/webhook.h"
+#include "lib/daemon/operations.h"
 
 const struct route paymentd_routes[] = {
 	/* What orderd asks. */
@@ -86,5 +87,7 @@ const struct route paymentd_routes[] = {
 	{ GET, "/v1/sandbox/report", SQL(sandbox_report), .on = ADMIN | DIRECT,
 	  .scope = "payments:read", .query = sandbox_report_query, .db = DB_SLOW,
 	  .summary = "Sandbox: what moved money" },
+
+	OPERATION_ROUTES("paymentd"),
 	{ 0 },
 };

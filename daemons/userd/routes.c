@@ -2,6 +2,7 @@
 #include "daemons/userd/rules.h"
 #include "daemons/userd/sql.h"
 #include "daemons/userd/userd.h"
+#include "lib/daemon/operations.h"
 
 const struct route userd_routes[] = {
 	{ POST, "/v1/users", .task = register_user, .on = SHOP, .body = registration_rules,
@@ -49,5 +50,7 @@ const struct route userd_routes[] = {
 	  .summary = "Show a client" },
 	{ DELETE, "/v1/clients/{id}", SQL(delete_client), .on = ADMIN, .scope = "users:admin",
 	  .ok = 204, .summary = "Remove a client" },
+
+	OPERATION_ROUTES("userd"),
 	{ 0 },
 };
