@@ -54,8 +54,7 @@ BEGIN
 		), hold AS (
 			SELECT h.cart_id, h.sku, sum(h.quantity) AS quantity
 			FROM stock_hold h
-			WHERE h.sku = ANY(short_skus)
-			AND h.cart_id IN (SELECT d.cart_id FROM unnest(demands) d)
+			WHERE h.cart_id = ANY(ARRAY(SELECT d.cart_id FROM unnest(demands) d))
 			GROUP BY h.cart_id, h.sku
 		)
 		SELECT d.order_id AS id, array_agg(d.line ORDER BY d.line) AS lines,
@@ -115,7 +114,7 @@ BEGIN
 		JOIN (SELECT DISTINCT order_id, cart_id, sku FROM demand WHERE is_first) f
 			ON f.cart_id = h.cart_id AND f.sku = h.sku
 		JOIN location p ON p.code = h.location
-		WHERE h.cart_id = ANY(SELECT cart_id FROM demand) AND h.sku = ANY(skus)
+		WHERE h.cart_id = ANY(ARRAY(SELECT cart_id FROM demand))
 	), needed AS (
 		SELECT *, sum(need) OVER (PARTITION BY sku ORDER BY place, line) AS need_upto
 		FROM (
@@ -153,7 +152,8 @@ BEGIN
 		ORDER BY place, line
 	), unheld AS (
 		DELETE FROM stock_hold h USING own o
-		WHERE h.cart_id = o.cart_id AND h.sku = o.sku AND h.location = o.location
+		WHERE h.cart_id = ANY(ARRAY(SELECT cart_id FROM own))
+		AND h.cart_id = o.cart_id AND h.sku = o.sku AND h.location = o.location
 		RETURNING h.sku, h.location, h.quantity
 	), change AS (
 		SELECT place, line, ROW(sku, location, 'allocated', quantity, NULL, 'order', order_id,
@@ -179,11 +179,13 @@ $$;
 -- "shortages"}]}: each order wholly or not at all.
 CREATE FUNCTION stock_allocate(orders jsonb, actor text) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	demands allocation_demand[];
 	skus text[];
+	judged record;
 	rejected uuid[];
+	asked uuid[] := ARRAY(SELECT (o->>'order')::uuid FROM jsonb_array_elements(orders) o);
 	answer json;
 BEGIN
 	-- Waits for whoever is at work on one of these orders; what is there already is answered.
@@ -206,13 +208,11 @@ BEGIN
 
 	IF demands IS NOT NULL THEN
 		PERFORM stock_lock(skus);
-		WITH judged AS (
-			UPDATE allocation a SET status = 'rejected', shortages = j.shortages
-			FROM allocation_judge(demands, skus) j
-			WHERE a.order_id = j.order_id
-			RETURNING a.order_id
-		)
-		SELECT array_agg(order_id) INTO rejected FROM judged;
+		FOR judged IN SELECT * FROM allocation_judge(demands, skus) LOOP
+			UPDATE allocation SET status = 'rejected', shortages = judged.shortages
+			WHERE order_id = judged.order_id;
+			rejected := rejected || judged.order_id;
+		END LOOP;
 		IF rejected IS NOT NULL THEN
 			SELECT array_agg(d) INTO demands FROM unnest(demands) d
 			WHERE d.order_id NOT IN (SELECT unnest(rejected));
@@ -228,8 +228,7 @@ BEGIN
 			SELECT coalesce(json_agg(e), '[]')
 			FROM (
 				SELECT order_id AS "order", status, coalesce(shortages, '[]') AS shortages
-				FROM allocation
-				WHERE order_id IN (SELECT (o->>'order')::uuid FROM jsonb_array_elements(orders) o)
+				FROM allocation WHERE order_id = ANY(asked)
 			) e
 		) AS data
 	) r;

@@ -37,7 +37,7 @@ SET plan_cache_mode = force_generic_plan AS $$
 				ORDER BY CASE WHEN is_backward THEN -p.position ELSE p.position END,
 					a.location) AS upto
 		FROM allocation_line a LEFT JOIN location p ON p.code = a.location
-		WHERE a.order_id IN (SELECT order_id FROM request)
+		WHERE a.order_id = ANY(ARRAY(SELECT order_id FROM request))
 		AND a.quantity > a.shipped + a.released
 	)
 	SELECT array_agg(ROW(place, id, order_id, line, sku, location, quantity)::allocation_part
@@ -53,7 +53,7 @@ $$;
 
 -- Locks the orders, in one order for all callers, and then the levels that they have taken from.
 CREATE FUNCTION allocation_lock(orders uuid[]) RETURNS void LANGUAGE plpgsql
-SET enable_seqscan = off SET jit = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	skus text[];
@@ -71,9 +71,10 @@ $$;
 -- that is left, and nothing may be allocated afterwards. Not restocked: it is gone from the shelf.
 CREATE FUNCTION stock_release(releases jsonb, actor text) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET jit = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
+	asked uuid[] := ARRAY(SELECT (o->>'id')::uuid FROM jsonb_array_elements(releases) o);
 	fresh uuid[];
 	orders uuid[];
 	requests allocation_request[];
@@ -163,7 +164,7 @@ BEGIN
 	FROM (
 		SELECT coalesce(json_agg(e), '[]') AS data
 		FROM (SELECT id, order_id AS "order", status FROM stock_operation
-			WHERE id IN (SELECT (o->>'id')::uuid FROM jsonb_array_elements(releases) o)) e
+			WHERE id = ANY(asked)) e
 	) r;
 	RETURN answer;
 END
@@ -171,7 +172,8 @@ $$;
 
 -- Why these shipments together cannot go out, or NULL. The orders and levels are locked.
 CREATE FUNCTION shipment_refusal(requests allocation_request[], parts allocation_part[])
-RETURNS text LANGUAGE sql STABLE SET enable_seqscan = off SET jit = off
+RETURNS text LANGUAGE sql STABLE
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 SET plan_cache_mode = force_generic_plan AS $$
 	SELECT CASE
 		WHEN (SELECT sum(quantity) FROM unnest(requests))
@@ -185,7 +187,8 @@ SET plan_cache_mode = force_generic_plan AS $$
 $$;
 
 CREATE FUNCTION shipment_take(parts allocation_part[], actor text) RETURNS void
-LANGUAGE plpgsql SET enable_seqscan = off SET jit = off
+LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	changes stock_change[];
@@ -210,9 +213,10 @@ $$;
 -- once when all can go, else one by one.
 CREATE FUNCTION stock_ship(shipments jsonb, actor text) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET jit = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
+	asked uuid[] := ARRAY(SELECT (o->>'id')::uuid FROM jsonb_array_elements(shipments) o);
 	fresh uuid[];
 	orders uuid[];
 	requests allocation_request[];
@@ -271,7 +275,7 @@ BEGIN
 	FROM (
 		SELECT coalesce(json_agg(e), '[]') AS data
 		FROM (SELECT id, status, reason FROM stock_operation
-			WHERE id IN (SELECT (o->>'id')::uuid FROM jsonb_array_elements(shipments) o)) e
+			WHERE id = ANY(asked)) e
 	) r;
 	RETURN answer;
 END
