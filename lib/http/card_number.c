@@ -90,6 +90,17 @@ static bool has_check_digit(const char *digits, size_t len)
 	return sum % 10 == 0;
 }
 
+/* An article's number (GTIN-13), which merchants like to use as SKU: weights 1 and 3. Cards of 13
+ * digits are not issued any more. */
+static bool is_gtin(const char *digits, size_t len)
+{
+	unsigned int sum = 0;
+
+	for (size_t i = 0; i < len; i++)
+		sum += (unsigned int)(digits[i] - '0') * (i % 2 ? 3 : 1);
+	return len == DIGITS_MIN && sum % 10 == 0;
+}
+
 static bool is_scheme(const char *digits, size_t len)
 {
 	if (digits[0] >= '3' && digits[0] <= '6')
@@ -127,7 +138,8 @@ static bool is_card(const struct run *run, size_t first, size_t count)
 		memcpy(digits + len, run->groups[i].start, run->groups[i].len);
 		len += run->groups[i].len;
 	}
-	return len >= DIGITS_MIN && is_scheme(digits, len) && has_check_digit(digits, len);
+	return len >= DIGITS_MIN && is_scheme(digits, len) && has_check_digit(digits, len) &&
+	       !is_gtin(digits, len);
 }
 
 /* The whole run, or some of its groups that have the usual form. */

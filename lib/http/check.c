@@ -72,8 +72,13 @@ bool check_route(struct request *request)
 		return false;
 	}
 	request->entry = match.entry;
-	if (request_take_params(request, &match))
+	if (request_take_params(request, &match)) {
+		for (int i = 0; i < match.entry->nparams; i++) {
+			if (!check_cards_text(request, request->params[i]))
+				return false;
+		}
 		return true;
+	}
 	problem_detail(request, &PROBLEM_BAD_REQUEST, "the path is badly escaped or not UTF-8");
 	return false;
 }

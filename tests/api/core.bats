@@ -289,6 +289,8 @@ create() { # BODY [curl arguments]
 	api GET '/v1/widgets?label=4111%201111%201111%201111'
 	assert_problem 422 card_number_refused
 	assert_json '.errors[0].pointer == "/label"'
+	api GET /v1/gadgets/4111111111111111
+	assert_problem 422 card_number_refused
 	api POST /v1/gadgets -d '{"part":"wood"}' -H 'Idempotency-Key: 4111-1111-1111-1111'
 	assert_problem 422 card_number_refused
 	# A tracking number may look like one.

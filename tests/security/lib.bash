@@ -59,3 +59,38 @@ token_scopes() { # TOKEN: its scope claim
 	[ -z "$1" ] || jq -R -r 'split(".")[1] | gsub("-"; "+") | gsub("_"; "/") |
 		. + "==="[(length + 3) % 4:] | @base64d | fromjson | .scope' <<<"$1"
 }
+
+guest_token() {
+	TOKEN='' gateway POST /v1/guests
+	assert_status 201 >&2
+	json .access_token
+}
+
+# product_for_sale SKU STOCK
+product_for_sale() {
+	TOKEN=$ADMIN_TOKEN gateway POST "$ADMIN/v1/products" -d "{\"sku\":\"$1\",\"name\":\"$1\",
+		\"status\":\"active\",\"stock\":$2,\"price\":{\"amount\":1999,\"currency\":\"EUR\"}}"
+	assert_status 201 >&2
+}
+
+# cart_of TOKEN SKU QUANTITY: a cart with one line, as JSON.
+cart_of() {
+	TOKEN=$1 gateway POST /v1/carts -d '{"currency":"EUR"}'
+	assert_status 201 >&2
+	TOKEN=$1 gateway POST "/v1/carts/$(json .id)/lines" -d "{\"sku\":\"$2\",\"quantity\":$3}"
+	assert_status 200 >&2
+	echo "$http_body"
+}
+
+# order_body TOKEN CART [PAYMENT TOKEN]: what POST /v1/orders takes for a cart (JSON), total included.
+order_body() {
+	local order
+	order=$(jq -c --arg token "${3:-tok_success}" '{cart: .id, cart_version: .version,
+		lines: [.lines[] | {sku, quantity, price}], email: "somebody@example.org",
+		shipping_address: {name: "Some Body", line1: "Street 1", city: "Berlin", country: "DE"},
+		shipping_method: "standard", payment_token: $token}' <<<"$2")
+	TOKEN=$1 gateway POST /v1/order-previews \
+		-d "$(jq -c '{lines, shipping_method, shipping_address}' <<<"$order")"
+	assert_status 200 >&2
+	jq -c --argjson total "$(json -c .total)" '.total = $total' <<<"$order"
+}

@@ -72,6 +72,7 @@ static void test_other_numbers_are_not(void **state)
 		"1795380627123",
 		"tok_visa",
 		"DE89370400440532013000",
+		"4006381330060",              /* GTIN-13 */
 		"4a1b1c1d1e4111111111111111", /* a hash */
 	};
 
