@@ -13,6 +13,7 @@
 #define SETTINGS_EVERY_MS (60 * 1000)
 #define HOLDS_EVERY_MS    1000
 #define SANDBOX_EVERY_MS  100
+#define LEASE_MS          15000 /* how long a killed instance's calls wait for another */
 
 /* Options and capabilities go to where the SQL functions read them. */
 static enum job_result settings(struct session *db, const struct job *job)
@@ -54,9 +55,9 @@ const struct worker paymentd_workers[] = {
 };
 
 const struct outbound paymentd_outbound[] = {
-	{ "payments", SQL(claim_operations), operations_build, operations_settle,
-	  .in_flight = 128 },
+	{ "payments", SQL(claim_operations), operations_build, operations_settle, .in_flight = 128,
+	  .timeout_ms = 10000, .lease_ms = LEASE_MS },
 	{ "sandbox-webhooks", SQL(sandbox_claim_webhooks), sandbox_webhook_build,
-	  sandbox_webhook_settle, .in_flight = 16 },
+	  sandbox_webhook_settle, .in_flight = 16, .timeout_ms = 5000, .lease_ms = LEASE_MS },
 	{ 0 },
 };

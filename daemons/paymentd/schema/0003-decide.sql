@@ -41,7 +41,7 @@ LANGUAGE sql STABLE AS $$
 		WHEN e.is_declined THEN 'declined'
 		WHEN e.is_action_required THEN 'action_required'
 		ELSE 'pending' END,
-		CASE WHEN e.is_authorized AND NOT e.is_released THEN NULL
+		CASE WHEN e.is_authorized AND NOT e.is_released AND p.intent = 'pay' THEN NULL
 			ELSE coalesce(e.decline_reason,
 				CASE WHEN p.intent = 'cancel' THEN p.reason END,
 				CASE WHEN e.is_expired THEN 'hold_expired' END) END,
