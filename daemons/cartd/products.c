@@ -13,6 +13,9 @@
 #include "lib/http/problem.h"
 #include "lib/http/request.h"
 
+static const struct problem PRODUCT_UNKNOWN = { 422, "cart_product_unknown",
+						"There is no such product", "Check the SKU." };
+
 /* The `data` of the answer; NULL when there is none of use. */
 static json_t *ask(struct request *request, json_t *skus)
 {
@@ -67,9 +70,12 @@ json_t *products_ask(struct request *request, struct session *db, const char *sk
 /* Before a line is added of something that we do not know, or not as it is now. */
 void supply_product(struct request *request, struct session *db)
 {
-	json_t *list scoped(scoped_json) =
-		json_pack("[s]", json_get_string(request_body(request), "sku", ""));
+	const char *sku = json_get_string(request_body(request), "sku", "");
+	json_t *list scoped(scoped_json) = json_pack("[s]", sku);
 	char *skus scoped(scoped_free) = json_text(list);
+	json_t *quotes scoped(scoped_json) = products_ask(request, db, skus);
 
-	json_decref(products_ask(request, db, skus));
+	if (quotes && json_array_size(quotes) == 0)
+		problem_detail(request, &PRODUCT_UNKNOWN, "There is no product with the SKU %s.",
+			       sku);
 }

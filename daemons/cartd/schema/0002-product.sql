@@ -15,13 +15,10 @@ CREATE TABLE product_seen (
 );
 CREATE INDEX product_seen_asked ON product_seen (asked_at);
 
--- An event about an unknown product clears asked_at. Beyond that, that a product does not exist is
--- remembered just long enough for the request that asked.
+-- That a product does not exist is not relied on: it may be there a moment later.
 CREATE FUNCTION product_is_fresh(seen product_seen) RETURNS boolean LANGUAGE sql STABLE AS $$
-	SELECT coalesce(seen.asked_at > products_since
-		AND CASE WHEN seen.status = 'unknown' THEN seen.asked_at > now() - interval '10 seconds'
-			ELSE seen.version >= seen.stale_below AND seen.asked_at > now() - interval '1 day' END,
-		false)
+	SELECT coalesce(seen.status <> 'unknown' AND seen.version >= seen.stale_below
+		AND seen.asked_at > greatest(products_since, now() - interval '1 day'), false)
 	FROM cart_setting
 $$;
 

@@ -24,10 +24,6 @@ $$;
 CREATE FUNCTION product_check(product product_seen, cart_currency text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF product.status = 'unknown' THEN
-		RAISE EXCEPTION USING ERRCODE = 'EC422', CONSTRAINT = 'cart_product_unknown',
-			MESSAGE = format('There is no product with the SKU %s.', product.sku);
-	END IF;
 	IF product.status <> 'active' OR product.hidden THEN
 		RAISE EXCEPTION USING ERRCODE = 'EC409', CONSTRAINT = 'cart_product_unavailable',
 			MESSAGE = format('The product %s is not for sale.', product.sku);

@@ -11,7 +11,6 @@ WITH changed AS (
 	FROM product_seen p JOIN changed ON changed.sku = p.sku
 	ORDER BY p.sku FOR UPDATE OF p
 )
-UPDATE product_seen p SET stale_below = greatest(p.stale_below, locked.version),
-	asked_at = CASE WHEN p.status = 'unknown' THEN NULL ELSE p.asked_at END
+UPDATE product_seen p SET stale_below = greatest(p.stale_below, locked.version)
 FROM locked
 WHERE p.sku = locked.sku
