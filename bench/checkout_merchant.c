@@ -143,12 +143,12 @@ static bool cancel(struct client *client, const char *id, const json_t *order, b
 
 static void refund(struct client *client, const char *id, const json_t *order, long percent)
 {
-	const json_t *total = json_object_get(order, "total");
-	json_int_t amount = json_integer_value(json_object_get(total, "amount")) * percent / 100;
+	json_int_t amount =
+		json_integer_value(json_object_get(json_object_get(order, "total"), "amount"));
 
+	amount = amount * percent / 100;
 	act(client, "refund", "/v1/refunds",
-	    json_pack("{s:s, s:{s:I, s:O}, s:s}", "order", id, "amount", "amount",
-		      amount ? amount : 1, "currency", json_object_get(total, "currency"), "reason",
+	    json_pack("{s:s, s:I, s:s}", "order", id, "amount", amount ? amount : 1, "reason",
 		      "chaos"),
 	    id);
 }
@@ -194,7 +194,7 @@ void *merchant_run(void *arg)
 
 	while ((order = take_order())) {
 		client->until = now() + (double)settings.patience;
-		if (now() < client->begin_until)
+		if (now() < client->begin_until && !stopping())
 			look_after(client, order);
 		json_decref(order);
 	}

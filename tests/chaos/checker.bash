@@ -55,7 +55,7 @@ check_shop_sql() { # SERVICE [psql arguments]
 check_copy() {
 	local service folder
 	check_open
-	check_sql -c 'DROP OWNED BY checker_owner' -c 'CREATE SCHEMA IF NOT EXISTS public' >/dev/null
+	check_sql -c 'DROP OWNED BY checker_owner'
 	for service in $CHECKED_SERVICES; do
 		folder=$SCRATCH/home/copy-$service
 		rm -rf "$folder"
