@@ -82,7 +82,8 @@ CREATE TABLE orders (
 			OR status = 'completed' OR payment_status = 'captured') THEN 'captured'
 		WHEN captured_amount > 0 THEN 'partly_captured'
 		WHEN payment_status = 'authorized' THEN 'authorized'
-		WHEN payment_status IN ('declined', 'failed', 'cancelled') THEN 'failed'
+		WHEN payment_status IN ('declined', 'failed') THEN 'failed'
+		WHEN payment_status = 'cancelled' THEN 'none'
 		WHEN payment_status IS NOT NULL THEN 'pending'
 		ELSE 'none' END) STORED,
 	fulfilment text NOT NULL GENERATED ALWAYS AS (CASE

@@ -18,7 +18,10 @@ BEGIN
 		PERFORM order_tell(after, 'confirmed', jsonb_build_object('payment', after.payment_id,
 			'authorized', after.authorized_amount, 'captured', after.captured_amount), 'orderd');
 	ELSIF o.payment_status IN ('declined', 'cancelled', 'failed') THEN
-		PERFORM order_begin_release(o.id, 'rejected', 'payment_' || o.payment_status,
+		PERFORM order_begin_release(o.id, 'rejected', CASE o.payment_status
+				WHEN 'declined' THEN 'payment_declined'
+				WHEN 'cancelled' THEN 'payment_cancelled'
+				ELSE 'payment_failed' END,
 			CASE WHEN o.payment_reason IS NOT NULL
 				THEN jsonb_build_object('payment_reason', o.payment_reason) END, 'paymentd');
 	END IF;
