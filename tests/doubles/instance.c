@@ -53,6 +53,11 @@ static const struct route routes[] = {
 	{ GET, "/v1/products/{sku}", .handler = echo_product, .on = SHOP | ADMIN },
 	{ POST, "/v1/products", .handler = echo, .on = SHOP | ADMIN },
 	{ GET, "/v1/me", .handler = echo, .on = SHOP | ADMIN },
+	{ GET, "/v1/carts", .handler = echo, .on = SHOP | ADMIN },
+	{ GET, "/v1/orders", .handler = echo, .on = SHOP | ADMIN },
+	{ GET, "/v1/orders/{number}/timeline", .handler = echo, .on = SHOP | ADMIN },
+	{ GET, "/v1/payments", .handler = echo, .on = ADMIN },
+	{ POST, "/v1/payment-outcomes", .handler = echo, .on = INTERNAL },
 	{ 0 },
 };
 

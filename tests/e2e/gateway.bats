@@ -54,6 +54,30 @@ shop() {
 	assert_problem 404 not_found
 }
 
+@test "the paths of the checkout belong to its services" {
+	local service
+	for service in cartd orderd paymentd; do
+		double_start "$service"
+		wait_for "[ \$(server_count $service UP) = 1 ]"
+	done
+	shop GET /v1/carts
+	assert_json '.instance == "cartd-1"'
+	shop GET /v1/orders
+	assert_json '.instance == "orderd-1"'
+	BASE=$ADMIN_URL shop GET /v1/orders/100001/timeline
+	assert_json '.instance == "orderd-1"'
+	BASE=$ADMIN_URL shop GET /v1/payments
+	assert_json '.instance == "paymentd-1"'
+	TOKEN=$(token_for payments:request client:orderd internal) BASE=$INTERNAL_URL \
+		shop POST /v1/payment-outcomes
+	assert_json '.instance == "paymentd-1"'
+	shop POST /v1/payment-outcomes
+	assert_problem 404 not_found
+	for service in cartd orderd paymentd; do
+		process_stop "$service-1"
+	done
+}
+
 @test "a service without instances is 503 with Retry-After" {
 	BASE=$ADMIN_URL shop GET /v1/status
 	assert_problem 503 unavailable
