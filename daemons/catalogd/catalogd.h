@@ -4,8 +4,10 @@
 
 #include "lib/db/migrate.h"
 #include "lib/http/route.h"
+#include "lib/queue/worker.h"
 
 extern const struct route catalogd_routes[];
+extern const struct worker catalogd_workers[];
 extern const struct migration catalogd_migrations[];
 
 #endif

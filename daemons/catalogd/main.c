@@ -8,6 +8,7 @@ static const struct daemon catalogd = {
 	.name = "catalogd",
 	.summary = "products, categories, prices and stock",
 	.routes = catalogd_routes,
+	.workers = catalogd_workers,
 	.migrations = catalogd_migrations,
 	.openapi = &ecom_openapi,
 	.statements = catalogd_statements,

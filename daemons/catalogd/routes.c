@@ -2,6 +2,7 @@
 #include "daemons/catalogd/catalogd.h"
 
 #include "daemons/catalogd/category_rules.h"
+#include "daemons/catalogd/desk_rules.h"
 #include "daemons/catalogd/import_products.h"
 #include "daemons/catalogd/product_rules.h"
 #include "daemons/catalogd/sql.h"
@@ -43,6 +44,36 @@ const struct route catalogd_routes[] = {
 	  .summary = "Create or update up to 2000 products, one JSON object per line" },
 	{ GET, "/v1/product-imports/{id}", SQL(get_import), .on = ADMIN, .scope = "catalog:write",
 	  .summary = "What an import did" },
+
+	{ GET, "/v1/stock", SQL(list_stock), .on = ADMIN, .scope = "stock:read",
+	  .query = stock_query, .db = DB_SLOW, .summary = "List stock by SKU and location" },
+	{ GET, "/v1/stock/{sku}", SQL(get_stock), .on = ADMIN, .scope = "stock:read", .etag = true,
+	  .summary = "Read the stock of a SKU at all locations" },
+	{ POST, "/v1/stock/{sku}/adjust", SQL(adjust_stock), .on = ADMIN, .scope = "stock:write",
+	  .body = adjust_rules, .summary = "Add or take away, with a reason" },
+	{ POST, "/v1/stock/{sku}/set", SQL(set_stock), .on = ADMIN, .scope = "stock:write",
+	  .body = set_rules, .summary = "Set what is on hand" },
+	{ POST, "/v1/stock/{sku}/receive", SQL(receive_stock), .on = ADMIN, .scope = "stock:write",
+	  .body = receive_rules, .summary = "Take in a delivery" },
+	{ POST, "/v1/stock/{sku}/count", SQL(count_stock), .on = ADMIN, .scope = "stock:write",
+	  .body = count_rules, .summary = "Say what was counted" },
+	{ POST, "/v1/stock/{sku}/transfer", SQL(transfer_stock), .on = ADMIN,
+	  .scope = "stock:write", .body = transfer_rules,
+	  .summary = "Move stock to another location" },
+	{ POST, "/v1/stock/{sku}/threshold", SQL(threshold_stock), .on = ADMIN,
+	  .scope = "stock:write", .body = threshold_rules,
+	  .summary = "Set from which number on stock is low" },
+	{ GET, "/v1/stock-movements", SQL(list_movements), .on = ADMIN, .scope = "stock:read",
+	  .query = movement_query, .db = DB_SLOW,
+	  .summary = "List what changed stock, newest first" },
+	{ GET, "/v1/stock-verification", SQL(verify_stock), .on = ADMIN, .scope = "stock:read",
+	  .db = DB_SLOW, .summary = "Compare all levels with the ledger" },
+	{ GET, "/v1/locations", SQL(list_locations), .on = ADMIN, .scope = "stock:read",
+	  .summary = "List locations" },
+	{ GET, "/v1/locations/{code}", SQL(get_location), .on = ADMIN, .scope = "stock:read",
+	  .summary = "Read a location" },
+	{ POST, "/v1/locations", SQL(create_location), .on = ADMIN, .scope = "stock:write",
+	  .body = location_rules, .ok = 201, .summary = "Create a location" },
 
 	{ POST, "/v1/quotes", SQL(quote_products), .on = INTERNAL, .scope = "catalog:read",
 	  .body = quote_rules, .body_max = BATCH_BODY_MAX, .db = DB_READ,

@@ -1,0 +1,1 @@
+SELECT stock_expire_some(500) AS expired

@@ -1,0 +1,9 @@
+WITH key AS (
+	INSERT INTO idempotency (subject, route, key, request_hash, location)
+	VALUES (:subject, :route, :idempotency_key, :request_hash, '/v1/stock/' || :sku)
+	RETURNING location
+), done AS MATERIALIZED (
+	SELECT location, stock_threshold(:sku, :location, :threshold, :version) AS body
+	FROM key
+)
+SELECT body, location FROM done WHERE body IS NOT NULL
