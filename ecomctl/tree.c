@@ -16,6 +16,8 @@ const struct noun command_tree[] = {
 	  product_commands },
 	{ "category", NAMES("cat", "categories"), "The tree of categories", category_commands },
 	{ "cart", NAMES("carts"), "Carts, and ordering what is in them", cart_commands },
+	{ "event", NAMES("ev", "events"), "Events: what happened, what waits", event_commands },
+	{ "job", NAMES("jobs"), "Work in the background", job_commands },
 	{ NULL, NULL, "Who you are", session_commands },
 	{ "auth", NULL, "Tokens", auth_commands },
 	{ "context", NAMES("ctx", "contexts"), "The shops you work with", context_commands },

@@ -11,7 +11,9 @@ extern const struct command cart_commands[];
 extern const struct command category_commands[];
 extern const struct command context_commands[];
 extern const struct command engine_commands[]; /* up, down, status, doctor */
+extern const struct command event_commands[];
 extern const struct command help_commands[];   /* help, version, completion */
+extern const struct command job_commands[];
 extern const struct command product_commands[];
 extern const struct command service_commands[];
 extern const struct command session_commands[]; /* login, logout, whoami */

@@ -17,6 +17,7 @@ struct output_format {
 	void (*begin)(struct output *output);
 	void (*record)(struct output *output, const json_t *record);
 	void (*end)(struct output *output);
+	void (*flush)(struct output *output); /* NULL: nothing is kept back */
 };
 
 struct output_options {

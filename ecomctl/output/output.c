@@ -165,6 +165,13 @@ void output_end(struct output *output)
 	flush(output);
 }
 
+void output_flush(struct output *output)
+{
+	if (output->options.format->flush)
+		output->options.format->flush(output);
+	flush(output);
+}
+
 void output_raw(struct output *output, const void *data, size_t len)
 {
 	buf_add(&output->pending, data, len);

@@ -52,6 +52,9 @@ void output_begin(struct output *output, enum output_shape shape, const struct c
 void output_record(struct output *output, const json_t *record);
 void output_end(struct output *output);
 
+/* Writes out what has come so far, for streams. The first rows fix the widths of a table. */
+void output_flush(struct output *output);
+
 /*
  * Bytes that are not records: the body of `api`, generated pages and scripts. No format applies.
  */

@@ -118,6 +118,12 @@ static void table_record(struct output *output, const json_t *record)
 	}
 }
 
+static void table_flush(struct output *output)
+{
+	if (output->table && output->count)
+		render(output);
+}
+
 /* A table without rows has no heading either: nothing is what there is. */
 static void table_end(struct output *output)
 {
@@ -131,4 +137,5 @@ static void table_end(struct output *output)
 	output->headings = NULL;
 }
 
-const struct output_format output_table = { "table", table_begin, table_record, table_end };
+const struct output_format output_table = { "table", table_begin, table_record, table_end,
+					    table_flush };
