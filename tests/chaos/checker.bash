@@ -97,7 +97,7 @@ check_run() {
 			status=1
 			continue
 		fi
-		count=$(grep -c . <<<"$found")
+		count=$(grep -c . <<<"$found") || true
 		[ "$count" != 0 ] || count=ok
 		printf "%-30s %-10s %s\n" "$name" "$count" "$title"
 		[ "$count" != ok ] || continue
