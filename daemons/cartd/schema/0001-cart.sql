@@ -64,33 +64,34 @@ CREATE TABLE cart_line (
 		AND 1000000000000000 / greatest(quantity, 1))
 ) WITH (fillfactor = 80);
 
--- What functions answer: the columns that the HTTP library takes.
+-- A line as it is shown; and what functions answer: the columns that the HTTP library takes.
+CREATE TYPE cart_line_body AS (sku text, name text, quantity integer, price money_amount,
+	total money_amount);
 CREATE TYPE cart_answer AS (status integer, body json, etag bigint);
 
-CREATE FUNCTION cart_body(shown cart) RETURNS json LANGUAGE sql STABLE AS $$
-	SELECT to_json(r)
-	FROM (
-		SELECT shown.id, shown.owner, shown.status, shown.currency, shown.line_count, l.lines,
-			ROW(l.subtotal, shown.currency)::money_amount AS subtotal,
-			shown.version, coalesce(shown.held_until > now(), false) AS held,
-			shown.order_id AS "order", shown.expires_at, shown.created_at, shown.updated_at
+-- In plpgsql, as whatever a request calls: its plans are kept, those of SQL functions are not.
+CREATE FUNCTION cart_body(shown cart) RETURNS json LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (
+		SELECT to_json(r)
 		FROM (
-			SELECT coalesce(json_agg(json_line ORDER BY added_at, sku), '[]') AS lines,
-				coalesce(sum(total), 0)::bigint AS subtotal
+			SELECT shown.id, shown.owner, shown.status, shown.currency, shown.line_count,
+				l.lines, ROW(l.subtotal, shown.currency)::money_amount AS subtotal,
+				shown.version, coalesce(shown.held_until > now(), false) AS held,
+				shown.order_id AS "order", shown.expires_at, shown.created_at,
+				shown.updated_at
 			FROM (
-				SELECT added_at, sku, price_amount * quantity AS total, (
-					SELECT to_json(j) FROM (
-						SELECT line.sku, line.name, line.quantity,
-							ROW(line.price_amount, shown.currency)::money_amount AS price,
-							ROW(line.price_amount * line.quantity,
-								shown.currency)::money_amount AS total
-					) j
-				) AS json_line
-				FROM cart_line line
-				WHERE cart_id = shown.id
-			) shaped
-		) l
-	) r
+				SELECT coalesce(json_agg(to_json(ROW(c.sku, c.name, c.quantity,
+						ROW(c.price_amount, shown.currency)::money_amount,
+						ROW(c.price_amount * c.quantity, shown.currency)::money_amount
+					)::cart_line_body) ORDER BY c.added_at, c.sku), '[]') AS lines,
+					coalesce(sum(c.price_amount * c.quantity), 0)::bigint AS subtotal
+				FROM cart_line c
+				WHERE c.cart_id = shown.id
+			) l
+		) r
+	);
+END
 $$;
 
 -- After each change of the lines: a new version, a new time of expiry, and with the option `hold` a
@@ -113,9 +114,14 @@ BEGIN
 END
 $$;
 
--- Locks a cart of this owner; no row when there is none.
-CREATE FUNCTION cart_lock(target uuid, subject text) RETURNS SETOF cart LANGUAGE sql AS $$
-	SELECT * FROM cart WHERE id = target AND owner = subject FOR UPDATE
+-- Locks a cart of this owner; NULL when there is none.
+CREATE FUNCTION cart_lock(target uuid, subject text) RETURNS cart LANGUAGE plpgsql AS $$
+DECLARE
+	locked cart;
+BEGIN
+	SELECT * INTO locked FROM cart WHERE id = target AND owner = subject FOR UPDATE;
+	RETURN locked;
+END
 $$;
 
 CREATE FUNCTION cart_check_active(target cart) RETURNS void LANGUAGE plpgsql AS $$

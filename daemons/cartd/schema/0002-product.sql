@@ -16,10 +16,14 @@ CREATE TABLE product_seen (
 CREATE INDEX product_seen_asked ON product_seen (asked_at);
 
 -- That a product does not exist is not relied on: it may be there a moment later.
-CREATE FUNCTION product_is_fresh(seen product_seen) RETURNS boolean LANGUAGE sql STABLE AS $$
-	SELECT coalesce(seen.status <> 'unknown' AND seen.version >= seen.stale_below
-		AND seen.asked_at > greatest(products_since, now() - interval '1 day'), false)
-	FROM cart_setting
+CREATE FUNCTION product_is_fresh(seen product_seen) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (
+		SELECT coalesce(seen.status <> 'unknown' AND seen.version >= seen.stale_below
+			AND seen.asked_at > greatest(products_since, now() - interval '1 day'), false)
+		FROM cart_setting
+	);
+END
 $$;
 
 -- Keeps what catalogd answered. Rows are locked in order of SKU, as by whoever changes several.

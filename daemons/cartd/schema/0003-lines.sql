@@ -46,8 +46,8 @@ DECLARE
 	product product_seen;
 	was integer;
 BEGIN
-	SELECT * INTO target FROM cart_lock(cart_id, subject);
-	IF NOT FOUND THEN
+	target := cart_lock(cart_id, subject);
+	IF target.id IS NULL THEN
 		RETURN;
 	END IF;
 	SELECT * INTO product FROM product_seen p WHERE p.sku = new_sku;
@@ -80,8 +80,8 @@ DECLARE
 	target cart;
 	was integer;
 BEGIN
-	SELECT * INTO target FROM cart_lock(cart_id, subject);
-	IF NOT FOUND THEN
+	target := cart_lock(cart_id, subject);
+	IF target.id IS NULL THEN
 		RETURN;
 	END IF;
 	PERFORM cart_check_active(target);
@@ -103,8 +103,8 @@ RETURNS SETOF cart_answer LANGUAGE plpgsql AS $$
 DECLARE
 	target cart;
 BEGIN
-	SELECT * INTO target FROM cart_lock(cart_id, subject);
-	IF NOT FOUND THEN
+	target := cart_lock(cart_id, subject);
+	IF target.id IS NULL THEN
 		RETURN;
 	END IF;
 	PERFORM cart_check_active(target);
@@ -123,8 +123,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	target cart;
 BEGIN
-	SELECT * INTO target FROM cart_lock(cart_id, subject);
-	IF NOT FOUND THEN
+	target := cart_lock(cart_id, subject);
+	IF target.id IS NULL THEN
 		RETURN;
 	END IF;
 	IF target.status = 'ordered' THEN

@@ -60,8 +60,8 @@ DECLARE
 	differences json;
 	differs boolean;
 BEGIN
-	SELECT * INTO target FROM cart_lock(cart_id, subject);
-	IF NOT FOUND THEN
+	target := cart_lock(cart_id, subject);
+	IF target.id IS NULL THEN
 		RETURN;
 	END IF;
 	PERFORM cart_check_active(target);
