@@ -95,6 +95,12 @@ const struct field stock_query[] = {
 	{ 0 },
 };
 
+const struct field location_query[] = {
+	{ "after", CURSOR, .help = "`next` of the page before" },
+	{ "limit", INT, .min = 1, .max = 200, .fallback = "50" },
+	{ 0 },
+};
+
 static const char *const causes[] = { "order", "shipment", "release", "return", "import",
 				      "count", "transfer", "hold",    "user",   NULL };
 

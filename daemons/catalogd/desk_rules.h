@@ -4,7 +4,7 @@
 
 #include "lib/http/rules.h"
 
-extern const struct field stock_query[], movement_query[];
+extern const struct field stock_query[], movement_query[], location_query[];
 extern const struct field adjust_rules[], set_rules[], receive_rules[], count_rules[],
 	transfer_rules[], threshold_rules[], location_rules[];
 

@@ -69,7 +69,7 @@ const struct route catalogd_routes[] = {
 	{ GET, "/v1/stock-verification", SQL(verify_stock), .on = ADMIN, .scope = "stock:read",
 	  .db = DB_SLOW, .summary = "Compare all levels with the ledger" },
 	{ GET, "/v1/locations", SQL(list_locations), .on = ADMIN, .scope = "stock:read",
-	  .summary = "List locations" },
+	  .query = location_query, .summary = "List locations" },
 	{ GET, "/v1/locations/{code}", SQL(get_location), .on = ADMIN, .scope = "stock:read",
 	  .summary = "Read a location" },
 	{ POST, "/v1/locations", SQL(create_location), .on = ADMIN, .scope = "stock:write",

@@ -14,8 +14,13 @@ extern const struct command engine_commands[]; /* up, down, status, doctor */
 extern const struct command event_commands[];
 extern const struct command help_commands[];   /* help, version, completion */
 extern const struct command job_commands[];
+extern const struct command order_commands[];
 extern const struct command product_commands[];
 extern const struct command service_commands[];
 extern const struct command session_commands[]; /* login, logout, whoami */
+extern const struct command shipping_commands[];
+extern const struct command stock_commands[];
+extern const struct command location_commands[];
+extern const struct command tax_commands[];
 
 #endif

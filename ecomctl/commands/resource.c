@@ -48,10 +48,12 @@ static const char *query_value(const struct cli *cli, const struct flag *flag, c
 	}
 }
 
-static char *list_path(const struct cli *cli)
+char *resource_list_path(const struct cli *cli)
 {
 	char *path = xstrdup(resource_of(cli)->collection);
 
+	if (cli_argument_count(cli))
+		path = api_path_query(path, resource_of(cli)->key, cli_argument(cli, 0));
 	for (const struct flag *flag = cli_command(cli)->flags; flag && flag->name; flag++) {
 		char minor[24] = "";
 
@@ -93,7 +95,7 @@ enum exit_code resource_list(struct cli *cli)
 
 	if (!api)
 		return cli_exit(cli);
-	path = list_path(cli);
+	path = resource_list_path(cli);
 	api_pages_open(&pages, api, path, limit && limit < PAGE_SIZE ? (int)limit : PAGE_SIZE);
 	page = api_pages_next(&pages);
 	if (page) {

@@ -1,7 +1,8 @@
 /*
  * The verbs that every resource of the API has: list, get, describe, create, update, archive. A
  * row with `resource` set and one of these functions is a whole command; its flags with `field` set
- * become the query of list and the JSON body of create and update.
+ * become the query of list and the JSON body of create and update; an argument of list is the value
+ * of its key.
  */
 #ifndef ECOM_ECOMCTL_RESOURCE_H
 #define ECOM_ECOMCTL_RESOURCE_H
@@ -23,6 +24,9 @@ enum exit_code resource_describe(struct cli *cli);
 enum exit_code resource_create(struct cli *cli);
 enum exit_code resource_update(struct cli *cli);
 enum exit_code resource_archive(struct cli *cli);
+
+/* The collection with the flags with `field` as its query; the caller frees. */
+char *resource_list_path(const struct cli *cli);
 
 /* The flags with `field` as a JSON object. */
 json_t *resource_body(const struct cli *cli);

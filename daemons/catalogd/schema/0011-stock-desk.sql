@@ -11,7 +11,8 @@ CREATE FUNCTION stock_json(p_sku text) RETURNS json LANGUAGE sql STABLE AS $$
 				sum(s.held)::bigint AS held, sum(s.available)::bigint AS available,
 				sum(s.version)::bigint AS version, json_agg(e ORDER BY s.location) AS levels
 			FROM stock_level_view s CROSS JOIN LATERAL (
-				SELECT s.sku, s.location, s.on_hand, s.allocated, s.held, s.available,
+				SELECT s.sku, (SELECT name FROM product WHERE sku = p_sku) AS name,
+					s.location, s.on_hand, s.allocated, s.held, s.available,
 					s.low_threshold, s.version
 			) e
 			WHERE s.sku = p_sku AND tracked
