@@ -2,6 +2,7 @@
 #include "daemons/paymentd/paymentd.h"
 
 #include "daemons/paymentd/payment_rules.h"
+#include "daemons/paymentd/reconcile.h"
 #include "daemons/paymentd/sandbox/sandbox.h"
 #include "daemons/paymentd/sql.h"
 #include "daemons/paymentd/webhook.h"
@@ -56,6 +57,11 @@ const struct route paymentd_routes[] = {
 	  .summary = "List transfers of the ledger" },
 	{ GET, "/v1/ledger-verification", SQL(verify_ledger), .on = ADMIN, .scope = "ledger:read",
 	  .db = DB_SLOW, .summary = "Compare ledger, events and amounts" },
+
+	{ POST, "/v1/reconciliations", .task = reconcile_report, .on = ADMIN,
+	  .scope = "payments:read", .query = reconcile_query, .ndjson = true,
+	  .body_max = RECONCILE_BODY_MAX,
+	  .summary = "Compare a provider's report with events and ledger" },
 
 	/* What providers tell. */
 	{ POST, "/v1/webhooks/{provider}", .task = receive_webhook, .on = SHOP | DIRECT,

@@ -575,6 +575,51 @@ event() { # TYPE REFERENCE AMOUNT [ID]
 	assert_json '.data | length == 1'
 }
 
+# --- reconciliation ---------------------------------------------------------------------------------
+
+reconcile() { # NDJSON [QUERY]
+	printf '%s\n' "$1" >"$BATS_TEST_TMPDIR/report"
+	staff POST "/v1/reconciliations${2:-}" -H 'Content-Type: application/x-ndjson' \
+		--data-binary "@$BATS_TEST_TMPDIR/report"
+}
+
+@test "the provider's report agrees with events and ledger; planted differences are found" {
+	captured 5000
+	refund 1000
+	becomes '.refunded == 1000'
+	direct GET /v1/sandbox/report
+	local report own
+	report=$(json -c '.data[]')
+	own=$(jq -c "select(.payment == \"$payment\")" <<<"$report")
+	assert_equal "$(jq -r .kind <<<"$own" | sort | tr '\n' ' ')" 'authorized captured refunded '
+	# The tests before made up some of what they told.
+	reconcile "$own"
+	assert_status 200
+	assert_json '.rows == 3 and .matched == 3 and ([.differences[] | select(.payment == "'"$payment"'")] == [])'
+	reconcile "$(sed 's/"amount":5000/"amount":4999/' <<<"$own")"
+	assert_json '[.differences[] | select(.difference == "amount_differs")] | length == 2
+		and all(.report == 4999 and .event == 5000)'
+	reconcile "$(sed 's/"reference":"ref_/"reference":"ref_x/' <<<"$own")"
+	assert_json '[.differences[] | select(.kind == "refunded" and (.difference == "missing_here"
+		or (.difference == "missing_there" and .payment == "'"$payment"'")))] | length == 2'
+	reconcile "$own
+$(jq -c 'select(.kind == "captured")' <<<"$own")"
+	assert_json '[.differences[].difference] | index("duplicate_in_report") != null'
+	reconcile "$(sed 's/EUR/USD/' <<<"$own")"
+	assert_json '[.differences[] | select(.difference == "currency_differs")] | length == 3'
+	pg_sql paymentd "UPDATE ledger_transfer SET amount = 999 WHERE payment_id = '$payment' AND debit = 'refunds'"
+	reconcile "$own"
+	assert_json '[.differences[] | select(.difference == "ledger_differs")] | length == 1
+		and .[0].event == 1000 and .[0].ledger == 999'
+	staff GET /v1/ledger-verification
+	assert_json '.balanced == false and .differences[0].ledger == 999'
+	pg_sql paymentd "UPDATE ledger_transfer SET amount = 1000 WHERE payment_id = '$payment' AND debit = 'refunds'"
+	reconcile '{"reference":"x","kind":"captured","amount":"5","currency":"EUR"}'
+	assert_problem 422 reconciliation_rows_invalid
+	reconcile "$own" '?provider=nobody'
+	assert_problem 400 bad_request
+}
+
 # --- being killed -----------------------------------------------------------------------------------
 
 killed_at() { # FAULT TOKEN: paymentd dies there, and the payment is authorised once all the same
