@@ -1,9 +1,13 @@
 /* admind's endpoints: the same words over the local socket and through the gateway. */
 #include "daemons/admind/routes.h"
 
+#include <stdlib.h>
+
 #include "daemons/admind/engine.h"
 #include "daemons/admind/health.h"
+#include "daemons/admind/log_search.h"
 #include "daemons/admind/orchestrator.h"
+#include "daemons/admind/state.h"
 #include "daemons/admind/view.h"
 #include "lib/base/json.h"
 #include "lib/http/problem.h"
@@ -58,6 +62,19 @@ static void get_doctor(struct request *request)
 	respond_json(request, 200, json_pack("{s:o, s:n}", "data", checks, "next"));
 }
 
+/* A task, because it reads files. */
+static void get_log_lines(struct request *request, struct session *db)
+{
+	const json_t *query = request_query(request);
+	char *folder = state_path(engine_get()->state, "log");
+	json_t *lines = log_search(folder, json_get_string(query, "text", ""),
+				   (size_t)json_get_int(query, "limit", 0));
+
+	(void)db;
+	free(folder);
+	respond_json(request, 200, json_pack("{s:o, s:n}", "data", lines, "next"));
+}
+
 static void shut_down(struct request *request)
 {
 	orchestrator->shutdown();
@@ -72,6 +89,13 @@ static const struct field scale_rules[] = {
 	{ 0 },
 };
 
+static const struct field log_query[] = {
+	{ "text", STRING, REQUIRED, .min = 4, .max = 400,
+	  .help = "Words, at most 8: lines that contain any of them" },
+	{ "limit", INT, .min = 1, .max = 1000, .fallback = "200", .help = "The newest so many" },
+	{ 0 },
+};
+
 const struct route admind_routes[] = {
 	{ GET, "/v1/services", .handler = get_services, .on = ADMIN | LOCAL,
 	  .scope = "services:read", .summary = "List the services and their instances" },
@@ -83,6 +107,9 @@ const struct route admind_routes[] = {
 	  .summary = "Replace the instances of a service one after the other" },
 	{ GET, "/v1/status", .handler = get_status, .on = ADMIN | LOCAL, .scope = "services:read",
 	  .summary = "Show the engine, its ports and all processes" },
+	{ GET, "/v1/log-lines", .task = get_log_lines, .on = ADMIN | LOCAL,
+	  .scope = "services:read", .query = log_query,
+	  .summary = "Search the lines that the daemons logged" },
 	{ GET, "/v1/doctor", .handler = get_doctor, .on = LOCAL,
 	  .summary = "Check the machine and the shop" },
 	{ POST, "/v1/shutdown", .handler = shut_down, .on = LOCAL, .ok = 202,
