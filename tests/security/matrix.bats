@@ -108,11 +108,14 @@ is_owed() { # STATUS OWED
 'GET /.well-known/jwks.json
 GET /v1/categories
 GET /v1/categories/{slug}
+GET /v1/order-tracking/{number}
 GET /v1/products
 GET /v1/products/{sku}
 POST /oauth/revoke
 POST /oauth/token
 POST /v1/guests
+POST /v1/order-previews
 POST /v1/sessions
-POST /v1/users'
+POST /v1/users
+POST /v1/webhooks/{provider}'
 }
