@@ -138,3 +138,10 @@ const struct field order_tracking_query[] = {
 	{ "email", EMAIL, REQUIRED, .help = "The address that the order was placed with" },
 	{ 0 },
 };
+
+const struct field order_event_query[] = {
+	{ "after_id", INT, .max = INT64_MAX,
+	  .help = "The changes after this one; the newest without" },
+	{ "limit", INT, .min = 1, .max = 1000, .fallback = "50" },
+	{ 0 },
+};

@@ -4,9 +4,9 @@
 
 #include "lib/http/rules.h"
 
-extern const struct field order_rules[], order_preview_rules[], order_query[],
-	order_tracking_query[];
-extern const struct field order_shipment_rules[], order_cancellation_rules[], order_hold_rules[],
-	order_note_rules[];
+extern const struct field order_rules[], order_preview_rules[];
+extern const struct field order_query[], order_event_query[], order_tracking_query[];
+extern const struct field order_shipment_rules[], order_cancellation_rules[];
+extern const struct field order_hold_rules[], order_note_rules[];
 
 #endif

@@ -17,6 +17,8 @@ const struct route orderd_routes[] = {
 	  .query = order_query, .db = DB_SLOW, .summary = "List orders, newest first" },
 	{ GET, "/v1/orders/{number}/timeline", SQL(get_timeline), .on = SHOP | ADMIN, .token = true,
 	  .summary = "What happened to an order" },
+	{ GET, "/v1/order-events", SQL(list_order_events), .on = ADMIN, .scope = "orders:read",
+	  .query = order_event_query, .summary = "List the changes of all orders" },
 	{ GET, "/v1/order-tracking/{number}", SQL(track_order), .on = SHOP,
 	  .query = order_tracking_query,
 	  .summary = "Where an order is, for who has its number and e-mail address" },

@@ -15,7 +15,10 @@ extern const struct command event_commands[];
 extern const struct command help_commands[];   /* help, version, completion */
 extern const struct command job_commands[];
 extern const struct command order_commands[];
+extern const struct command ledger_commands[];
+extern const struct command payment_commands[];
 extern const struct command product_commands[];
+extern const struct command refund_commands[];
 extern const struct command service_commands[];
 extern const struct command session_commands[]; /* login, logout, whoami */
 extern const struct command shipping_commands[];
