@@ -350,8 +350,8 @@ refund_becomes() { # JQ FILTER
 @test "a refund is previewed, made, and counted" {
 	captured 5000
 	staff GET "/v1/refund-previews?payment=$payment&amount=2000"
-	assert_json '.possible and .refundable == 5000 and .amount == 2000 and .needs_approval == false
-		and .transfers == [{"debit":"refunds","credit":"clearing","amount":2000,"currency":"EUR"}]'
+	assert_json '.possible and .refundable == {"amount":5000,"currency":"EUR"} and .amount.amount == 2000 and .needs_approval == false
+		and .transfers == [{"debit":"refunds","credit":"clearing","amount":{"amount":2000,"currency":"EUR"}}]'
 	refund 2000
 	assert_status 201
 	assert_header location "^/v1/refunds/"
@@ -557,11 +557,11 @@ event() { # TYPE REFERENCE AMOUNT [ID]
 }
 
 @test "staff list payments and refunds, page by page" {
-	staff GET '/v1/payments?limit=2&status=captured'
-	assert_json '(.data | length) == 2 and .next != null and all(.data[]; .status == "captured")'
+	staff GET '/v1/payments?limit=1&status=captured'
+	assert_json '(.data | length) == 1 and .next != null and all(.data[]; .status == "captured")'
 	local first after
 	first=$(json '.data[0].id') after=$(json .next)
-	staff GET "/v1/payments?limit=2&status=captured&after=$after"
+	staff GET "/v1/payments?limit=1&status=captured&after=$after"
 	assert_json ".data | map(.id) | index(\"$first\") == null"
 	authorized
 	staff GET "/v1/payments?order=$order"

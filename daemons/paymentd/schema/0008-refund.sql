@@ -33,8 +33,15 @@ JOIN payment p ON p.id = r.payment_id;
 
 CREATE VIEW payment_shown AS
 SELECT id, order_id AS "order", number, owner, provider, status, reason, next_action,
-	ROW(amount, currency)::money_amount AS amount, authorized, captured, voided, refunded,
-	refund_pending, disputed, fees, captured - refunded - refund_pending AS refundable, currency,
+	ROW(amount, currency)::money_amount AS amount,
+	ROW(authorized, currency)::money_amount AS authorized,
+	ROW(captured, currency)::money_amount AS captured,
+	ROW(voided, currency)::money_amount AS voided,
+	ROW(refunded, currency)::money_amount AS refunded,
+	ROW(refund_pending, currency)::money_amount AS refund_pending,
+	ROW(disputed, currency)::money_amount AS disputed,
+	ROW(fees, currency)::money_amount AS fees,
+	ROW(captured - refunded - refund_pending, currency)::money_amount AS refundable,
 	intent, reference, contradiction, authorized_at, hold_ends_at, version, created_at, updated_at
 FROM payment;
 

@@ -2,7 +2,7 @@
 SELECT to_json(r) AS body, version AS etag
 FROM (
 	SELECT id, "order", number, CASE WHEN is_staff THEN provider END AS provider, status, reason,
-		next_action, amount, authorized, captured, voided, refunded, refund_pending, currency,
+		next_action, amount, authorized, captured, voided, refunded, refund_pending,
 		CASE WHEN is_staff THEN disputed END AS disputed, CASE WHEN is_staff THEN fees END AS fees,
 		CASE WHEN is_staff THEN refundable END AS refundable,
 		CASE WHEN is_staff THEN reference END AS reference,

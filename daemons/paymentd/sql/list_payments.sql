@@ -18,7 +18,7 @@ FROM (
 		SELECT coalesce(json_agg(r), '[]')
 		FROM (
 			SELECT id, "order", number, provider, status, reason, amount, authorized, captured,
-				voided, refunded, refund_pending, disputed, refundable, currency, contradiction,
+				voided, refunded, refund_pending, disputed, refundable, contradiction,
 				hold_ends_at, version, created_at, updated_at
 			FROM page WHERE place <= :limit ORDER BY place
 		) r

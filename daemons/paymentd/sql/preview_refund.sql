@@ -1,15 +1,19 @@
 -- What a refund would do, from the same amounts that it is checked against.
 SELECT to_json(r) AS body
 FROM (
-	SELECT p.id AS payment, p.order_id AS "order", p.number, p.captured, p.refunded, p.refund_pending,
-		rest.amount AS refundable, p.currency, wanted.amount,
+	SELECT p.id AS payment, p.order_id AS "order", p.number,
+		ROW(p.captured, p.currency)::money_amount AS captured,
+		ROW(p.refunded, p.currency)::money_amount AS refunded,
+		ROW(p.refund_pending, p.currency)::money_amount AS refund_pending,
+		ROW(rest.amount, p.currency)::money_amount AS refundable,
+		ROW(wanted.amount, p.currency)::money_amount AS amount,
 		rest.amount > 0 AND wanted.amount <= rest.amount AND in_time.yes AS possible,
 		CASE WHEN rest.amount <= 0 THEN 'refund_of_nothing'
 			WHEN wanted.amount > rest.amount THEN 'refund_too_much'
 			WHEN NOT in_time.yes THEN 'refund_too_late' END AS reason,
 		coalesce(wanted.amount > refund_limit_of(:scopes), false) AS needs_approval,
 		(SELECT json_agg(t) FROM (
-			SELECT debit, credit, wanted.amount, p.currency
+			SELECT debit, credit, ROW(wanted.amount, p.currency)::money_amount AS amount
 			FROM ledger_rule WHERE cause = 'refunded') t) AS transfers
 	FROM payment p
 	JOIN provider v ON v.name = p.provider

@@ -7,7 +7,7 @@ WITH key AS (
 )
 SELECT to_json(r) AS body, (SELECT location FROM key) AS location
 FROM (
-	SELECT p.id, "order", number, status, amount, authorized, captured, voided, refunded, currency,
+	SELECT p.id, "order", number, status, amount, authorized, captured, voided, refunded,
 		version
 	FROM done JOIN payment_shown p ON p.id = done.id
 ) r
