@@ -1,7 +1,8 @@
-/* order: list get describe timeline ship cancel hold resume note export tail. */
+/* order: list get describe timeline trace ship cancel hold resume note export tail. */
 #include "ecomctl/commands/order.h"
 
 #include "ecomctl/commands/commands.h"
+#include "ecomctl/commands/order_trace.h"
 #include "ecomctl/commands/resource.h"
 #include "lib/base/json.h"
 
@@ -225,6 +226,11 @@ const struct command order_commands[] = {
 	  "number", EXAMPLES("ecomctl order describe 100001"), .resource = &order },
 	{ "timeline", "Show what happened to an order", order_timeline, one_order, NULL,
 	  timeline_columns, NULL, EXAMPLES("ecomctl order timeline 100001") },
+	{ "trace", "Show all that happened for an order, in every service", order_trace, one_order,
+	  NULL, order_trace_columns, NULL,
+	  EXAMPLES("ecomctl order trace 100001", "ecomctl order trace 100001 -o ndjson"),
+	  "State changes, stock movements, payment events and log lines, in order of time. Parts "
+	  "that you may not read are left out, and named." },
 	{ "ship", "Ship an order, or a part of it", order_ship, one_order, ship_flags,
 	  shipment_columns, "id",
 	  EXAMPLES("ecomctl order ship 100001 --carrier DHL --tracking JD014600",
