@@ -1,0 +1,29 @@
+# Payments in a whole shop without an order: as if orderd had asked for them.
+# shellcheck shell=bash
+
+# shop_payment TOKEN [AMOUNT]: sets PAYMENT (id) and ORDER (number) and waits until it is decided.
+shop_payment() {
+	PAYMENT=$(uuidgen)
+	ORDER=W-${PAYMENT:0:8}
+	shop_sql paymentd "SELECT payment_request('[{\"payment\":\"$PAYMENT\",\"order\":\"$(uuidgen)\",
+		\"number\":\"$ORDER\",\"owner\":\"nobody\",\"token\":\"$1\",
+		\"amount\":{\"amount\":${2:-5000},\"currency\":\"EUR\"}}]')" >/dev/null
+	wait_for "[ \"\$(payment_status)\" != pending ]"
+}
+
+payment_status() {
+	shop_sql paymentd "SELECT status FROM payment WHERE id = '$PAYMENT'"
+}
+
+# The same, and all of it captured.
+shop_captured() {
+	shop_payment "$@"
+	shop_sql paymentd "SELECT payment_capture(gen_random_uuid(), '$PAYMENT', NULL, true)" >/dev/null
+	wait_for '[ "$(payment_status)" = captured ]'
+}
+
+# shop_refund AMOUNT: one that somebody requested for PAYMENT; sets REFUND.
+shop_refund() {
+	REFUND=$(shop_sql paymentd "SELECT refund_create(gen_random_uuid(), '$PAYMENT', NULL, $1, false,
+		'test', NULL, 'somebody', '{}')")
+}
