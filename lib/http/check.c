@@ -149,6 +149,8 @@ static bool check_if_match(struct request *request)
 		text = arena_strndup(&request->arena, header + 1, len - 2);
 	else
 		text = arena_strdup(&request->arena, header);
+	/* What follows the version in an ETag tells answers of one version apart. */
+	text[strcspn(text, ".")] = '\0';
 	if (!str_to_int(text, 0, INT64_MAX, &version)) {
 		problem_detail(request, &PROBLEM_PRECONDITION_FAILED,
 			       "no version of it ever had this ETag");

@@ -1,4 +1,5 @@
-SELECT to_json(r) AS body, version AS etag
+-- The stock changes without the version, and is in the answer: so it is in the ETag too.
+SELECT to_json(r) AS body, concat_ws('.', version, stock) AS etag
 FROM (
 	SELECT sku, name, description, status, category, price, stock, attributes, version,
 		created_at, updated_at
