@@ -31,13 +31,15 @@ static int tell_catalogd(const char *cart, json_t *lines)
 						: NULL;
 	char path[PATH_SIZE];
 	struct peer_answer answer;
+	int status;
 
 	snprintf(path, sizeof(path), "/v1/holds/%s", cart);
 	peers_call(cartd_service->peers, some ? PUT : DELETE, path, body, &answer);
-	if (answer.status / 100 != 2)
+	status = answer.status;
+	if (status / 100 != 2)
 		job_reason("%s", answer.why);
 	peer_answer_done(&answer);
-	return answer.status;
+	return status;
 }
 
 /* True: what is held is what the cart had at that version, and still has. */
