@@ -94,6 +94,27 @@ BEGIN
 END
 $$;
 
+-- With what a checkout needs. Read after the claim, in a statement of its own: the one that called us
+-- does not see orders that were placed since it began.
+CREATE FUNCTION checkout_claim(batch integer, lease_ms bigint) RETURNS TABLE (id uuid, attempt integer,
+	number text, owner text, cart uuid, cart_version bigint, currency text, total bigint,
+	payment uuid, token text, created_ms bigint, lines json)
+LANGUAGE plpgsql AS $$
+DECLARE
+	claimed uuid[] := ARRAY(SELECT o.id FROM order_claim('check', batch, lease_ms) o);
+BEGIN
+	RETURN QUERY
+	SELECT o.id, o.attempt, o.number, o.owner, o.cart_id, o.cart_version, o.currency,
+		o.total_amount, o.payment_id, o.payment_token,
+		(extract(epoch FROM o.created_at) * 1000)::bigint,
+		(SELECT json_agg(l ORDER BY l.line) FROM (
+			SELECT x.line, x.sku, x.quantity, x.price_amount AS price
+			FROM order_line x WHERE x.order_id = o.id) l)
+	FROM orders o WHERE o.id = ANY(claimed)
+	ORDER BY o.id;
+END
+$$;
+
 -- How long the next try waits: 200 ms, doubling to 5 s.
 CREATE FUNCTION order_backoff(attempt integer) RETURNS interval
 LANGUAGE sql IMMUTABLE AS $$

@@ -289,35 +289,76 @@ LANGUAGE sql STABLE AS $$
 			AND due_at IS NOT NULL AND seq < mine)
 $$;
 
-CREATE FUNCTION shipment_claim(batch integer, lease_ms bigint) RETURNS SETOF shipment
+-- What is due, and all that its step needs. `final`: after it nothing of the order is left to ship or in
+-- work. Read after the claim, in a statement of its own: the one that called us does not see what
+-- was committed since it began.
+CREATE FUNCTION shipment_claim(batch integer, lease_ms bigint) RETURNS TABLE (id uuid,
+	attempt integer, "order" uuid, number text, payment uuid, amount bigint, lines json,
+	final boolean)
 LANGUAGE plpgsql AS $$
+DECLARE
+	claimed uuid[];
 BEGIN
 	PERFORM set_config('synchronous_commit', 'off', true);
-	RETURN QUERY
 	WITH due AS (
-		SELECT id FROM shipment WHERE due_at <= now() AND order_is_next(order_id, seq)
-		ORDER BY due_at LIMIT batch FOR UPDATE SKIP LOCKED
+		SELECT x.id FROM shipment x WHERE x.due_at <= now() AND order_is_next(x.order_id, x.seq)
+		ORDER BY x.due_at LIMIT batch FOR UPDATE SKIP LOCKED
+	), taken AS (
+		UPDATE shipment x SET attempt = x.attempt + 1,
+			due_at = now() + lease_ms * interval '1 millisecond'
+		FROM due WHERE x.id = due.id
+		RETURNING x.id
 	)
-	UPDATE shipment s SET attempt = attempt + 1,
-		due_at = now() + lease_ms * interval '1 millisecond'
-	FROM due WHERE s.id = due.id
-	RETURNING s.*;
+	SELECT array_agg(taken.id) INTO claimed FROM taken;
+	RETURN QUERY
+	SELECT s.id, s.attempt, s.order_id, o.number, o.payment_id, s.amount,
+		(SELECT json_agg(l ORDER BY l.line) FROM (
+			SELECT x.line, x.quantity FROM shipment_line x
+			WHERE x.shipment_id = s.id) l),
+		NOT EXISTS (
+			SELECT FROM order_line l
+			LEFT JOIN shipment_line x ON x.shipment_id = s.id AND x.line = l.line
+			WHERE l.order_id = s.order_id
+				AND l.cancelled + l.shipped + coalesce(x.quantity, 0) < l.quantity)
+	FROM shipment s
+	JOIN orders o ON o.id = s.order_id
+	WHERE s.id = ANY(claimed)
+	ORDER BY s.id;
 END
 $$;
 
-CREATE FUNCTION cancellation_claim(batch integer, lease_ms bigint) RETURNS SETOF cancellation
+CREATE FUNCTION cancellation_claim(batch integer, lease_ms bigint) RETURNS TABLE (id uuid,
+	attempt integer, "order" uuid, number text, payment uuid, reason text, restock boolean, lines json,
+	final boolean)
 LANGUAGE plpgsql AS $$
+DECLARE
+	claimed uuid[];
 BEGIN
 	PERFORM set_config('synchronous_commit', 'off', true);
-	RETURN QUERY
 	WITH due AS (
-		SELECT id FROM cancellation WHERE due_at <= now() AND order_is_next(order_id, seq)
-		ORDER BY due_at LIMIT batch FOR UPDATE SKIP LOCKED
+		SELECT x.id FROM cancellation x WHERE x.due_at <= now() AND order_is_next(x.order_id, x.seq)
+		ORDER BY x.due_at LIMIT batch FOR UPDATE SKIP LOCKED
+	), taken AS (
+		UPDATE cancellation x SET attempt = x.attempt + 1,
+			due_at = now() + lease_ms * interval '1 millisecond'
+		FROM due WHERE x.id = due.id
+		RETURNING x.id
 	)
-	UPDATE cancellation c SET attempt = attempt + 1,
-		due_at = now() + lease_ms * interval '1 millisecond'
-	FROM due WHERE c.id = due.id
-	RETURNING c.*;
+	SELECT array_agg(taken.id) INTO claimed FROM taken;
+	RETURN QUERY
+	SELECT c.id, c.attempt, c.order_id, o.number, o.payment_id, c.reason, c.restock,
+		(SELECT json_agg(l ORDER BY l.line) FROM (
+			SELECT x.line, x.quantity FROM cancellation_line x
+			WHERE x.cancellation_id = c.id) l),
+		NOT EXISTS (
+			SELECT FROM order_line l
+			LEFT JOIN cancellation_line x ON x.cancellation_id = c.id AND x.line = l.line
+			WHERE l.order_id = c.order_id
+				AND l.cancelled + l.shipped + coalesce(x.quantity, 0) < l.quantity)
+	FROM cancellation c
+	JOIN orders o ON o.id = c.order_id
+	WHERE c.id = ANY(claimed)
+	ORDER BY c.id;
 END
 $$;
 
