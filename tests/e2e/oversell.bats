@@ -27,7 +27,7 @@ decided() {
 	"$BUILDDIR/bench/checkout" --shop "$SHOP" --sku HOT- --clients 64 --count "$CHECKOUTS" \
 		--guest-every 1000 --wait 30 --history "$SCRATCH/history.ndjson"
 	assert_equal "$(orders confirmed)" "$UNITS"
-	assert_equal "$(orders rejected stock_short)" $((CHECKOUTS - UNITS))
+	assert_equal "$(orders rejected out_of_stock)" $((CHECKOUTS - UNITS))
 	assert_equal "$(shop_sql orderd 'SELECT count(*) FROM orders')" "$CHECKOUTS"
 	assert_equal "$(level)" "$UNITS|$UNITS|0"
 }
