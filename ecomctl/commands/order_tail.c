@@ -22,8 +22,8 @@ enum {
 
 struct tail {
 	struct cli *cli;
-	int64_t newest;     /* id; 0: nothing was seen */
-	int64_t seen[SEEN]; /* ids by their lowest bits */
+	int64_t oldest, newest; /* ids that were shown; 0: none */
+	int64_t seen[SEEN];     /* ids by their lowest bits */
 };
 
 static void show(struct tail *tail, const json_t *change)
@@ -33,9 +33,11 @@ static void show(struct tail *tail, const json_t *change)
 	bool added = str_eq(json_get_string(change, "kind", ""), "placed");
 	json_t *record;
 
-	if (*slot == id)
+	if (*slot == id || id < tail->oldest)
 		return;
 	*slot = id;
+	if (!tail->oldest)
+		tail->oldest = id; /* what was before the first ones is not asked for */
 	if (id > tail->newest)
 		tail->newest = id;
 	record = json_copy((json_t *)(uintptr_t)change);
