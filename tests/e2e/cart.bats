@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Carts in a whole shop: products come from catalogd when they are first put into a cart, events keep
-# what is known up to date, guests become users, held stock, and ecomctl cart.
+# what is known up to date, guests become users, and ecomctl cart.
 load ../lib
 
 bats_require_minimum_version 1.5.0
@@ -155,6 +155,10 @@ price_in_cart() {
 	assert_json '.status == "merged"'
 }
 
+stock() { # SKU: available
+	ecomctl product get "$1" -o json | jq .stock
+}
+
 @test "ecomctl cart, from an empty one to none" {
 	product CLI-1 5EUR 9
 	product CLI-2 7.50EUR 9
@@ -203,4 +207,40 @@ price_in_cart() {
 	expect 0 cart merge "$CART" "$theirs" --guest-token "$BATS_TEST_TMPDIR/guest" --strategy max -o json
 	jq -e '.lines[0].quantity == 2' <<<"$output"
 	expect 2 cart merge "$CART" "$theirs"
+}
+
+checkout() { # CART [arguments]
+	ecomctl cart checkout "$1" --email ann@example.com --name 'Ann Smith' --line1 'Main Street 1' \
+		--postal-code 10115 --city Berlin --country DE --payment-token tok_success "${@:2}"
+}
+
+@test "ecomctl cart checkout orders what is in the cart, once" {
+	local number
+	product BUY-1 25EUR 5
+	CART=$(ecomctl cart create --currency EUR -q)
+	run --separate-stderr checkout "$CART"
+	assert_equal "$status" 7
+	assert_equal "${stderr_lines[0]}" 'error: the cart is empty'
+	ecomctl cart add "$CART" BUY-1 -n 2 -q
+	run --separate-stderr checkout "$CART" --wait 20s --key buy-1 -o json
+	[ "$status" = 0 ] || flunk "$status $output $stderr"
+	jq -e '.status == "confirmed" and .lines[0].quantity == 2' <<<"$output"
+	number=$(jq -r .number <<<"$output")
+	wait_for '[ "$(ecomctl cart get "$CART" -o json | jq -r .status)" = ordered ]'
+	wait_for '[ "$(stock BUY-1)" = 3 ]'
+	run --separate-stderr checkout "$CART" --wait 20s --key buy-1 -q
+	assert_equal "$status" 0
+	assert_equal "$output" "$number"
+	run --separate-stderr checkout "$CART" --wait 20s -o json
+	assert_equal "$status" 6
+	expect 6 cart add "$CART" BUY-1
+}
+
+@test "ecomctl cart checkout tells why an order was rejected" {
+	product SHORT-1 25EUR 1
+	CART=$(ecomctl cart create --currency EUR -q)
+	ecomctl cart add "$CART" SHORT-1 -n 2 -q
+	run --separate-stderr checkout "$CART" --wait 20s
+	assert_equal "$status" 6
+	assert_contains "$stderr" 'stock'
 }
