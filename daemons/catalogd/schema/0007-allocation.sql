@@ -156,15 +156,15 @@ BEGIN
 		AND h.cart_id = o.cart_id AND h.sku = o.sku AND h.location = o.location
 		RETURNING h.sku, h.location, h.quantity
 	), change AS (
-		SELECT place, line, ROW(sku, location, 'allocated', quantity, NULL, 'order', order_id,
+		SELECT place, line, location, ROW(sku, location, 'allocated', quantity, NULL, 'order', order_id,
 			order_id, actor)::stock_change AS change
 		FROM part WHERE location IS NOT NULL
 		UNION ALL
-		SELECT 0, 0, ROW(sku, location, 'held', -quantity, NULL, NULL, NULL, NULL,
+		SELECT 0, 0, location, ROW(sku, location, 'held', -quantity, NULL, NULL, NULL, NULL,
 			NULL)::stock_change
 		FROM unheld
 	)
-	SELECT array_agg(change ORDER BY place, line), (SELECT sum(quantity) FROM part)
+	SELECT array_agg(change ORDER BY place, line, location), (SELECT sum(quantity) FROM part)
 	INTO changes, taken FROM change;
 	IF taken IS DISTINCT FROM (SELECT sum(quantity) FROM unnest(demands)) THEN
 		RAISE EXCEPTION 'allocated % of what was judged to be there', taken;

@@ -4,6 +4,30 @@ CREATE FUNCTION stock_available(p_sku text) RETURNS bigint LANGUAGE sql STABLE A
 	SELECT sum(available)::bigint FROM stock_level_view WHERE sku = p_sku AND tracked
 $$;
 
+-- Refuses what would make available negative, before a constraint does with fewer words.
+CREATE FUNCTION stock_refuse_short(changes stock_change[]) RETURNS void LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+	short text;
+BEGIN
+	SELECT string_agg(format('%s: %s available at %s', l.sku, greatest(0, available), l.location),
+		'; ' ORDER BY l.sku, l.location)
+	INTO short
+	FROM (
+		SELECT sku, location, sum(stock_effect_on_hand(kind, quantity)) AS gained
+		FROM unnest(changes) GROUP BY sku, location
+	) d CROSS JOIN LATERAL (
+		SELECT sku, location, on_hand - allocated - held AS available FROM stock_level s
+		WHERE s.sku = d.sku AND s.location = d.location OFFSET 0
+	) l
+	WHERE gained < 0 AND available + gained < 0;
+	IF short IS NOT NULL THEN
+		RAISE EXCEPTION '%', short USING ERRCODE = 'EC409', CONSTRAINT = 'stock_short';
+	END IF;
+END
+$$;
+
 -- Sets what is available of products (null: no longer tracked) by an adjustment at main. For the
 -- field `stock` of products and for imports.
 CREATE FUNCTION stock_put_all(skus text[], wanted bigint[], p_cause text, p_cause_id text,
@@ -49,6 +73,7 @@ BEGIN
 	FROM unnest(skus, wanted) AS t (s, q)
 	WHERE l.sku = t.s AND l.tracked <> (t.q IS NOT NULL);
 	IF changes IS NOT NULL THEN
+		PERFORM stock_refuse_short(changes);
 		PERFORM stock_write(changes, is_silent);
 	END IF;
 END

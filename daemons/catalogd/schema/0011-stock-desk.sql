@@ -62,13 +62,15 @@ DECLARE
 	level stock_level := stock_open(p_sku, p_location, p_version,
 		is_absolute OR p_kind = 'received');
 	delta bigint := CASE WHEN is_absolute THEN p_quantity - level.on_hand ELSE p_quantity END;
+	changes stock_change[] := ARRAY[ROW(p_sku, p_location, p_kind, delta, p_reason, p_cause,
+		p_cause_id, NULL, p_actor)::stock_change];
 BEGIN
-	IF level IS NULL OR level.sku IS NULL THEN
+	IF level.sku IS NULL THEN
 		RETURN NULL;
 	END IF;
 	IF delta <> 0 THEN
-		PERFORM stock_write(ARRAY[ROW(p_sku, p_location, p_kind, delta, p_reason, p_cause,
-			p_cause_id, NULL, p_actor)::stock_change]);
+		PERFORM stock_refuse_short(changes);
+		PERFORM stock_write(changes);
 	END IF;
 	RETURN stock_json(p_sku);
 END
@@ -79,6 +81,7 @@ CREATE FUNCTION stock_transfer(p_sku text, p_from text, p_to text, p_quantity bi
 RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
 	level stock_level;
+	changes stock_change[];
 BEGIN
 	IF p_from = p_to THEN
 		RAISE EXCEPTION 'from and to are the same location'
@@ -96,11 +99,13 @@ BEGIN
 	IF level.sku IS NULL THEN
 		RETURN NULL;
 	END IF;
-	PERFORM stock_write(ARRAY[
+	changes := ARRAY[
 		ROW(p_sku, p_from, 'transfer_out', p_quantity, p_reason, 'transfer', p_cause_id, NULL,
 			p_actor)::stock_change,
 		ROW(p_sku, p_to, 'transfer_in', p_quantity, p_reason, 'transfer', p_cause_id, NULL,
-			p_actor)::stock_change]);
+			p_actor)::stock_change];
+	PERFORM stock_refuse_short(changes);
+	PERFORM stock_write(changes);
 	RETURN stock_json(p_sku);
 END
 $$;
