@@ -12,14 +12,14 @@ events_documented() {
 events_check() {
 	local wrong
 	wrong=$(jq -c --argjson documented "$(events_documented)" '
-		def fits($type): if type == "null" then $type | endswith("?")
-			else . as $value | ($type | rtrimstr("?")) as $type |
-			if $type == "text" then type == "string"
-			elif $type == "uuid" then type == "string" and test("^[0-9a-f-]{36}$")
-			elif $type == "time" then type == "string" and test("^20[0-9-]+T[0-9:.]+(Z|[+]00:00)$")
-			elif $type == "int" then type == "number" and . == floor
-			elif $type == "money" then (keys == ["amount", "currency"])
-			else type == $type end end;
+		def fits($kind): if type == "null" then $kind | endswith("?")
+			else . as $value | ($kind | rtrimstr("?")) as $kind |
+			if $kind == "text" then type == "string"
+			elif $kind == "uuid" then type == "string" and test("^[0-9a-f-]{36}$")
+			elif $kind == "time" then type == "string" and test("^20[0-9-]+T[0-9:.]+(Z|[+]00:00)$")
+			elif $kind == "int" then type == "number" and . == floor
+			elif $kind == "money" then (keys == ["amount", "currency"])
+			else type == $kind end end;
 		. as $event | $documented[.subject] as $fields |
 		select($fields == null or ($fields | keys) != (.data | keys)
 			or any(.data | to_entries[]; .key as $key | .value | fits($fields[$key]) | not))

@@ -15,4 +15,4 @@ SELECT to_json(r) AS body
 FROM (SELECT
 	(SELECT coalesce(json_agg(e ORDER BY e.number DESC), '[]') FROM shown e) AS data,
 	(SELECT cursor_encode(jsonb_build_array(min(number))) FROM shown
-		WHERE (SELECT count(*) FROM page) > :limit) AS next) r;
+		HAVING (SELECT count(*) FROM page) > :limit) AS next) r;
