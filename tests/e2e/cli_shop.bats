@@ -31,6 +31,12 @@ declare -gA ARGUMENTS=(
 	['category list']='' ['category get']='walk' ['category describe']='walk'
 	['category create']='walk-% --name Walk' ['category update']='walk --name Walk'
 	['category archive']='walk-gone'
+	['cart list']='' ['cart create']='--currency EUR' ['cart get']='NEWCART'
+	['cart describe']='NEWCART' ['cart lines']='NEWCART' ['cart add']='NEWCART WALK-2'
+	['cart set']='NEWCART WALK-2 -n 2' ['cart remove']='NEWCART WALK-2'
+	['cart validate']='NEWCART' ['cart delete']='NEWCART'
+	['cart merge']='NEWCART GUESTCART --guest-token SCRATCH/guest'
+	['cart checkout']='NEWCART --email walk@example.com --name Walk --line1 Way --postal-code 10115 --city Berlin --country DE --payment-token tok_success --wait 20s'
 	['login']='--email walk@example.com --password-stdin' ['whoami']='' ['logout']=''
 	['auth token']=''
 	['context list']='' ['context current']='' ['context use']='local'
@@ -39,6 +45,21 @@ declare -gA ARGUMENTS=(
 	['api']='GET /v1/products -F limit=2'
 	['help']='exit-codes' ['version']='' ['completion']='bash'
 )
+
+# new_cart: with two pieces of WALK-2; its id. guest_cart: empty, its token in guest.
+new_cart() {
+	local id
+	id=$(ecomctl cart create --currency EUR -q)
+	ecomctl cart add "$id" WALK-2 -n 2 -q
+}
+
+guest_cart() {
+	local token
+	token=$(curl -sS -X POST "$SHOP/v1/guests" | jq -r .access_token)
+	echo "$token" >"$SCRATCH/guest"
+	curl -sS -X POST "$SHOP/v1/carts" -H "Authorization: Bearer $token" \
+		-H 'Content-Type: application/json' -d '{"currency":"EUR"}' | jq -r .id
+}
 
 is_in_format() {
 	case $1 in
@@ -53,6 +74,7 @@ is_in_format() {
 @test "every command works in every format" {
 	printf 'sku,name,price\nWALK-1,Walk,2 EUR\n' >"$SCRATCH/walk.csv"
 	expect 0 product import "$SCRATCH/walk.csv"
+	expect 0 product create WALK-2 --name Walk --price 2EUR --stock 1000 --status active
 	expect 0 category create walk --name Walk
 	expect 0 category create walk-gone --name Gone
 	http POST "$SHOP/v1/users" -H 'Content-Type: application/json' \
@@ -69,6 +91,8 @@ is_in_format() {
 			arguments=${arguments/STATE/$STATE}
 			arguments=${arguments/PORT/$PORT}
 			arguments=${arguments/SCRATCH/$SCRATCH}
+			[[ $arguments != *NEWCART* ]] || arguments=${arguments/NEWCART/$(new_cart)}
+			[[ $arguments != *GUESTCART* ]] || arguments=${arguments/GUESTCART/$(guest_cart)}
 			# shellcheck disable=SC2086
 			shown=$(ecomctl -o "$format" $path $arguments <<<'correct horse' 2>"$SCRATCH/stderr") ||
 				flunk "$format $path: $shown $(cat "$SCRATCH/stderr")"
