@@ -5,36 +5,48 @@
 fault_daemons='catalogd cartd orderd paymentd'
 
 faults_open() {
+	local daemon
 	faults=$SCRATCH/faults
 	mkdir -p "$faults"
-	[ "$(id -u)" != 0 ] || chown "$TEST_USER" "$faults"
+	for daemon in $fault_daemons; do
+		touch "$faults/$daemon".{done,missed,passed,armed}
+	done
+	[ "$(id -u)" != 0 ] || chown -R "$TEST_USER" "$faults"
 	export faults ECOM_FAULT=@$faults
 }
 
-# The next points of a daemon that were passed and not armed yet, with what is to happen there.
-faults_next() { # DAEMON
-	local point
-	while read -r point; do
-		printf '%s:1:kill\n' "$point"
-		case $point in
-		call.* | outbound.* | relay.*) printf '%s:1:fail\n' "$point" ;;
-		esac
-	done <"$faults/$1.passed" | grep -vxF -f "$faults/$1.done" | head -n 1
+# What is to happen at the points that a daemon has passed, and did not happen yet.
+faults_left() { # DAEMON
+	awk '!seen[$0]++ {
+		print $0 ":1:kill"
+		if (/^(call|outbound|relay)\./) print $0 ":1:fail"
+	}' "$faults/$1.passed" | grep -vxF -f "$faults/$1.done"
 }
 
 # Gives the daemon its next point; false when it has none. A rename: the daemon reads whole files.
 fault_arm_next() { # DAEMON
 	local entry
-	entry=$(faults_next "$1")
+	entry=$(faults_left "$1" | head -n 1)
 	[ -n "$entry" ] || return 1
-	echo "$entry" >"$faults/$1.new"
+	echo "$entry" | tee -a "$faults/$1.done" >"$faults/$1.new"
 	touch "$faults/$1.armed"
+	rm -f "$faults/$1.started"
 	mv "$faults/$1.new" "$faults/$1"
-	echo "$entry" >>"$faults/$1.done"
 }
 
-# What did not happen for so long is put back: its turn comes again, at most three times.
-fault_give_up() { # DAEMON
+fault_is_older() { # DAEMON SECONDS
+	[ -n "$(find "$faults/$1.armed" -not -newermt "-$2 seconds")" ]
+}
+
+# Some points are passed at a start only.
+fault_restart() { # DAEMON
+	[ ! -e "$faults/$1.started" ] || return 0
+	touch "$faults/$1.started"
+	kill -KILL "$(jq -r .pid "$STATE/run/$1-1.child")" 2>/dev/null || true
+}
+
+# Its turn comes again, at most three times.
+fault_put_back() { # DAEMON
 	local entry
 	entry=$(tail -n 1 "$faults/$1.done")
 	rm "$faults/$1" 2>/dev/null || return 0
@@ -43,15 +55,86 @@ fault_give_up() { # DAEMON
 }
 
 # One look at each daemon; false when nothing is left to do.
-faults_turn() { # SECONDS that a point may take
-	local daemon busy=1
+faults_turn() {
+	local daemon idle=1
 	for daemon in $fault_daemons; do
 		if [ ! -e "$faults/$daemon" ]; then
 			fault_arm_next "$daemon" || continue
-		elif [ -n "$(find "$faults/$daemon.armed" -not -newermt "-$1 seconds")" ]; then
-			fault_give_up "$daemon"
+		elif fault_is_older "$daemon" 12; then
+			fault_put_back "$daemon"
+		elif fault_is_older "$daemon" 4; then
+			fault_restart "$daemon"
 		fi
-		busy=0
+		idle=0
 	done
-	return "$busy"
+	return "$idle"
+}
+
+# --- what the load does not do --------------------------------------------------------------------
+
+# visit METHOD URL [BODY]: once, whatever comes of it; the answer's body.
+visit() {
+	curl -s -m 5 -X "$1" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
+		${3:+-d "$3"} "$2" || true
+}
+
+visit_desk() {
+	local TOKEN item=visit-$RANDOM
+	TOKEN=$(<"$SCRATCH/secrets/admin-token")
+	visit POST "$ADMIN/v1/categories" "{\"slug\":\"$item\",\"name\":\"A\"}"
+	visit PATCH "$ADMIN/v1/categories/$item" '{"name":"B"}'
+	visit POST "$ADMIN/v1/categories/$item/archive"
+	visit POST "$ADMIN/v1/products" "{\"sku\":\"$item\",\"name\":\"A\",\"price\":{\"amount\":1,\"currency\":\"EUR\"}}"
+	visit POST "$ADMIN/v1/products/$item/archive"
+	visit POST "$ADMIN/v1/locations" '{"code":"depot","name":"Depot"}'
+	visit POST "$ADMIN/v1/stock/F-1/adjust" '{"quantity":1,"reason":"found"}'
+	visit POST "$ADMIN/v1/stock/F-1/receive" '{"quantity":2}'
+	visit POST "$ADMIN/v1/stock/F-2/set" '{"quantity":100000}'
+	visit POST "$ADMIN/v1/stock/F-3/transfer" '{"from":"main","to":"depot","quantity":1}'
+	visit POST "$ADMIN/v1/stock/F-4/threshold" '{"threshold":10}'
+	# Less than is allocated: its orders become short, until it is found again.
+	visit POST "$ADMIN/v1/stock/F-7/count" '{"quantity":0}'
+	visit POST "$ADMIN/v1/stock/F-7/count" '{"quantity":100000}'
+}
+
+visit_orders() {
+	local TOKEN order
+	TOKEN=$(<"$SCRATCH/secrets/admin-token")
+	order=$(visit GET "$ADMIN/v1/orders?status=confirmed&limit=1" | jq -r '.data[0].number // empty')
+	[ -n "$order" ] || return 0
+	visit POST "$ADMIN/v1/orders/$order/notes" '{"text":"A note"}'
+	visit POST "$ADMIN/v1/orders/$order/hold" '{"reason":"fraud_check"}'
+	visit POST "$ADMIN/v1/orders/$order/resume"
+}
+
+visit_cart() {
+	visit POST "$SHOP/v1/carts" '{"currency":"EUR"}' | jq -r '.id // empty'
+}
+
+visit_carts() {
+	local TOKEN guest first second
+	TOKEN='' guest=$(visit POST "$SHOP/v1/guests" '{}' | jq -r '.access_token // empty')
+	TOKEN=$guest first=$(visit_cart) second=$(visit_cart)
+	[ -n "$first" ] && [ -n "$second" ] || return 0
+	visit POST "$SHOP/v1/carts/$first/lines" '{"sku":"F-1","quantity":2}'
+	visit POST "$SHOP/v1/carts/$second/lines" '{"sku":"F-2","quantity":2}'
+	visit PATCH "$SHOP/v1/carts/$first/lines/F-1" '{"quantity":3}'
+	visit POST "$SHOP/v1/carts/$first/validation" '{"accept":true}'
+	visit POST "$SHOP/v1/carts/$first/merge" "{\"from\":\"$second\",\"guest_token\":\"$guest\"}"
+	visit DELETE "$SHOP/v1/carts/$first/lines/F-1"
+	visit DELETE "$SHOP/v1/carts/$first"
+}
+
+# Until $SCRATCH/stop is there; the last thing is that everything counted away is back.
+visits() {
+	until [ -e "$SCRATCH/stop" ]; do
+		visit_desk
+		visit_orders
+		visit_carts
+		sleep 0.2
+	done
+	until TOKEN=$(<"$SCRATCH/secrets/admin-token") visit POST "$ADMIN/v1/stock/F-7/count" '{"quantity":100000}' |
+		jq -e .sku; do
+		sleep 0.2
+	done
 }
