@@ -125,6 +125,26 @@ skus() {
 		'catalog.product.created 1, catalog.product.updated 2, catalog.product.updated 3, catalog.product.updated 4'
 }
 
+@test "what changes nothing keeps its version and is no event" {
+	category same
+	product SAME-1 '"stock":5'
+	write PATCH /v1/products/SAME-1 -H 'If-Match: "1"' -d '{"name":"Thing SAME-1","stock":5}'
+	assert_status 200
+	assert_json '.version == 1 and .stock == 5'
+	write POST /v1/products/SAME-1/archive -H 'If-Match: "1"'
+	assert_json '.version == 2 and .status == "archived"'
+	write POST /v1/products/SAME-1/archive -H 'If-Match: "2"'
+	assert_json '.version == 2'
+	assert_equal "$(events SAME-1)" 'catalog.product.created 1, catalog.product.archived 2'
+	write PATCH /v1/products/SAME-1 -H 'If-Match: "2"' -d '{"status":"active"}'
+	write PATCH /v1/categories/same -H 'If-Match: "1"' -d '{"name":"The same","parent":null}'
+	assert_json '.version == 1'
+	write POST /v1/categories/same/archive -H 'If-Match: "1"'
+	write POST /v1/categories/same/archive -H 'If-Match: "2"'
+	assert_json '.version == 2 and .archived'
+	assert_equal "$(events same)" 'catalog.category.created 1, catalog.category.archived 2'
+}
+
 @test "a stale, missing or wrong version changes nothing" {
 	product STALE-1
 	write PATCH /v1/products/STALE-1 -d '{"name":"x"}'
@@ -506,7 +526,7 @@ not json
 @test "every constraint of the tables has its line in problems.md" {
 	local name
 	for name in $(pg_sql catalogd "SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = conrelid
-		WHERE relname IN ('product', 'category', 'stock') AND conname !~ '_pkey$'"); do
+		WHERE (relname ~ '^(stock|allocation)' OR relname IN ('product', 'category', 'location')) AND conname !~ '_pkey$'"); do
 		grep -q "^| $name |" "$SRCDIR/daemons/catalogd/problems.md" || flunk "$name is not described"
 	done
 }
