@@ -204,10 +204,12 @@ row_cache() {
 row_patch() {
 	local token
 	token=$(ecomctl auth token)
-	# The types that catalogd prepares with; what the body does not have is NULL.
+	# The types that catalogd prepares with; what the body does not have is NULL. The name is the
+	# version: another one each time.
 	{
 		echo '\set sku 1050000 + :client_id'
-		sed -E 's/:body\b/(:body)::jsonb/g; s/:name\b/(:name)::text/g; s/:if_match\b/(:if_match)::bigint/g;
+		sed -E 's/:body\b/(:body)::jsonb/g; s/:(name|if_match)\b/(:if_match)::\1/g; s/::name\b/::text/g;
+			s/::if_match\b/::bigint/g; s/:subject\b/NULL::text/g;
 			s/:(price|attributes)\b/NULL::jsonb/g; s/:stock\b/NULL::bigint/g;
 			s/:(description|status|category)\b/NULL::text/g' \
 			"$SRCDIR/daemons/catalogd/sql/update_product.sql"
@@ -222,7 +224,7 @@ row_patch() {
 	}
 	patch_pgbench() {
 		pg catalogd_owner -c "UPDATE product SET version = 1 WHERE sku BETWEEN '1050000' AND '1050063'"
-		pgbench_rate 16 "$SCRATCH/patch.pgbench" -D if_match=1 -D 'body={"name": "x"}' -D name=x
+		pgbench_rate 16 "$SCRATCH/patch.pgbench" -D if_match=1 -D 'body={"name": "x"}'
 	}
 	in_pairs 'PATCH of a product, 64 clients' 1/s 0.50 patch_ours patch_pgbench
 }

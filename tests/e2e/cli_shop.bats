@@ -28,6 +28,11 @@ declare -gA ARGUMENTS=(
 	['product create']='WALK-% --name Walk --price 1EUR'
 	['product update']='WALK-1 --stock 5' ['product archive']='WALK-1'
 	['product import']='SCRATCH/walk.csv'
+	['stock list']='--limit 3' ['stock get']='WALK-1' ['stock set']='WALK-1 50'
+	['stock adjust']='WALK-1 --by -1 --reason broken' ['stock receive']='WALK-1 5 --reference PO-1'
+	['stock transfer']='WALK-1 1 --from main --to walk' ['stock count']='WALK-1 40'
+	['stock threshold']='WALK-1 45' ['stock low']='' ['stock why']='WALK-1' ['stock verify']=''
+	['location list']='' ['location create']='walk-%'
 	['category list']='' ['category get']='walk' ['category describe']='walk'
 	['category create']='walk-% --name Walk' ['category update']='walk --name Walk'
 	['category archive']='walk-gone'
@@ -74,6 +79,7 @@ is_in_format() {
 @test "every command works in every format" {
 	printf 'sku,name,price\nWALK-1,Walk,2 EUR\n' >"$SCRATCH/walk.csv"
 	expect 0 product import "$SCRATCH/walk.csv"
+	expect 0 location create walk --name Walk
 	expect 0 product create WALK-2 --name Walk --price 2EUR --stock 1000 --status active
 	expect 0 category create walk --name Walk
 	expect 0 category create walk-gone --name Gone
