@@ -96,11 +96,11 @@ static void settle(struct session *db, const struct worker *worker, const struct
 	PGresult *settled scoped(scoped_result) = NULL;
 	char attempt[16], delay[24];
 
-	if (result == JOB_RETRY && job->attempt >= or_default(worker->attempts, ATTEMPTS))
+	if (result == JOB_RETRY && job->tries >= or_default(worker->attempts, ATTEMPTS))
 		result = JOB_DEAD;
 	snprintf(attempt, sizeof(attempt), "%d", job->attempt);
 	snprintf(delay, sizeof(delay), "%lld",
-		 (long long)(result == JOB_RETRY ? backoff(worker, job->attempt) : 0));
+		 (long long)(result == JOB_RETRY ? backoff(worker, job->tries) : 0));
 	settled = session_query(db, SQL(job_settle), "state", states[result], "reason",
 				*reason ? reason : NULL, "delay_ms", delay, "id", job->id,
 				"attempt", attempt);
@@ -116,8 +116,8 @@ static void work_on(struct session *db, const struct worker *worker, const struc
 	enum job_result result;
 
 	reason[0] = '\0';
-	if (job->attempt > or_default(worker->attempts, ATTEMPTS)) {
-		job_reason("its worker was killed at each of %d attempts", job->attempt - 1);
+	if (job->tries > or_default(worker->attempts, ATTEMPTS)) {
+		job_reason("its worker was killed at each of %d attempts", job->tries - 1);
 		result = JOB_DEAD;
 	} else {
 		result = worker->work(db, job);
@@ -130,15 +130,17 @@ static void work_on_jobs(const struct workers *workers, struct session *db,
 			 const struct worker *worker, const PGresult *claimed)
 {
 	for (int row = 0; row < PQntuples(claimed); row++) {
-		int64_t attempt = 1;
+		int64_t attempt = 1, tries = 1;
 
 		str_to_int(row_get_at(claimed, row, "attempt"), 1, INT32_MAX, &attempt);
+		str_to_int(row_get_at(claimed, row, "tries"), 1, INT32_MAX, &tries);
 		work_on(db, worker,
 			&(struct job){
 				.id = row_get_at(claimed, row, "id"),
 				.queue = worker->name,
 				.payload = row_get_at(claimed, row, "payload"),
 				.attempt = (int)attempt,
+				.tries = (int)tries,
 			});
 		wake_others(workers);
 	}

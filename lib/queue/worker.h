@@ -21,7 +21,8 @@ struct job {
 	const char *id; /* uuid */
 	const char *queue;
 	const char *payload; /* JSON text */
-	int attempt;         /* 1 at the first try; settling with an old one changes nothing */
+	int attempt;         /* settling with an old one changes nothing */
+	int tries;           /* 1 at the first try, and at the first after `job retry` */
 };
 
 enum job_result {
@@ -43,11 +44,11 @@ struct worker {
 	work_fn *work;
 	const struct statement *claim; /* takes :batch and :lease_ms, answers the rows it took */
 	batch_fn *work_batch;          /* with .claim, instead of .work */
-	int64_t every_ms;   /* periodic: no queue, job->payload is NULL */
-	int batch;          /* jobs or rows claimed at once; 0: 16 */
-	int attempts;       /* 0: 5 */
-	int64_t backoff_ms; /* 0: 1000 */
-	int64_t lease_ms;   /* 0: 60000; longer than the work of a batch takes */
+	int64_t every_ms;              /* periodic: no queue, job->payload is NULL */
+	int batch;                     /* jobs or rows claimed at once; 0: 16 */
+	int attempts;                  /* 0: 5 */
+	int64_t backoff_ms;            /* 0: 1000 */
+	int64_t lease_ms;              /* 0: 60000; longer than the work of a batch takes */
 };
 
 struct workers;

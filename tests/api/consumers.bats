@@ -139,3 +139,41 @@ is_dead() { # INSTANCE
 	replace_daemon '' testd-5
 	wait_for 'has_more 1' 40
 }
+
+@test "a dead job of a worker has all its tries again, and its old claim cannot settle it" {
+	local id
+	daemon_start testd --instance testd-6
+	id=$(pg_sql testd "INSERT INTO job (queue, payload) VALUES ('note', '\"never\"') RETURNING id")
+	wait_for "[ \"\$(pg_sql testd \"SELECT state, attempt FROM job WHERE id = '$id'\")\" = 'dead|4' ]"
+	job_retry "$id"
+	assert_json '.state == "queued" and .tries == 0'
+	wait_for "[ \"\$(pg_sql testd \"SELECT state, attempt FROM job WHERE id = '$id'\")\" = 'dead|8' ]"
+}
+
+@test "the feed passes no event whose transaction commits late" {
+	local position
+	feed() { FRONTEND=admin TOKEN=$(token_for events:read) api GET "/v1/testd/event-feed?prefix=test.feed.${1:+&after=$1}"; }
+	INSTANCE=testd-6
+	feed
+	position=$(json .next)
+	coproc late { "$PG_BINDIR/psql" -X -A -t -q "$(pg_url testd)" 2>&1; }
+	echo "BEGIN; INSERT INTO outbox (subject, aggregate_id, version, body) VALUES ('test.feed.late', 'x', 1, '{}') RETURNING 'written';" >&"${late[1]}"
+	read -r -t 5 -u "${late[0]}"
+	pg_sql testd "INSERT INTO outbox (subject, aggregate_id, version, body) VALUES ('test.feed.early', 'x', 2, '{}')"
+	feed "$position"
+	assert_json '.data == []'
+	position=$(json .next)
+	echo 'COMMIT; SELECT 1;' >&"${late[1]}"
+	read -r -t 5 -u "${late[0]}"
+	feed "$position"
+	assert_json '[.data[].subject] == ["test.feed.late", "test.feed.early"] and .gap == false'
+	feed "$(json .next)"
+	assert_json '.data == []'
+	echo '\q' >&"${late[1]}"
+}
+
+@test "an event that NATS would refuse is refused where it is written" {
+	run pg_sql testd "INSERT INTO outbox (subject, aggregate_id, version, body)
+		VALUES ('test.thing.made', 'big', 1, to_json(repeat('x', 600000)))"
+	assert_contains "$output" event_too_large
+}
