@@ -322,10 +322,11 @@ balanced() {
 # --- holds ------------------------------------------------------------------------------------------
 
 @test "a hold is prolonged before it ends" {
-	settings '{"hold_ms":2000}'
+	settings '{"hold_ms":5000}'
 	authorized
 	wait_for "[ \"\$(pg_sql paymentd \"SELECT state FROM payment_operation WHERE payment_id = '$payment' AND kind = 'renew'\")\" = succeeded ]"
 	assert_equal "$(pg_sql paymentd "SELECT count(*) FROM payment_event WHERE payment_id = '$payment' AND kind = 'renewed'")" 1
+	is '.status == "authorized"'
 	settings '{"hold_ms":604800000}'
 }
 

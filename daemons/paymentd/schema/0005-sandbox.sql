@@ -63,6 +63,8 @@ CREATE TABLE sandbox.request (
 	created_at timestamptz NOT NULL DEFAULT now()
 );
 
+CREATE INDEX request_by_time ON sandbox.request (created_at);
+
 -- Webhooks that wait for delivery; each is sent until it was taken.
 CREATE TABLE sandbox.webhook (
 	id text COLLATE "C" NOT NULL,
@@ -74,6 +76,7 @@ CREATE TABLE sandbox.webhook (
 	PRIMARY KEY (id, copy)
 );
 CREATE INDEX webhook_due ON sandbox.webhook (due_at) WHERE state = 'queued';
+CREATE INDEX webhook_done ON sandbox.webhook (due_at) WHERE state <> 'queued';
 
 -- Queues the webhook of something that happened.
 CREATE FUNCTION sandbox.tell(what text, about sandbox.authorization, by_operation text, object text,

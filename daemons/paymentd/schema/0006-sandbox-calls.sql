@@ -294,7 +294,7 @@ BEGIN
 END
 $$;
 
--- What nobody asked for: late successes and holds that end.
+-- What nobody asked for: late successes.
 CREATE FUNCTION sandbox.tick() RETURNS bigint
 LANGUAGE sql AS $$
 	SELECT count(sandbox.pass_time(id))

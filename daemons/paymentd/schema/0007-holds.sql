@@ -1,4 +1,4 @@
--- Holds that end soon (a day before, or a tenth of their time when they are short): prolonged where
+-- Holds that end soon (a day before, or a tenth of their time and two seconds when they are short): prolonged where
 -- the provider can, else announced, once, so that somebody captures. One that has ended is asked
 -- about, because only the provider knows.
 CREATE FUNCTION payment_keep_holds() RETURNS SETOF uuid
@@ -10,7 +10,8 @@ BEGIN
 		FROM payment p JOIN provider v ON v.name = p.provider
 		WHERE p.status = 'authorized' AND p.intent = 'pay'
 		AND p.hold_ends_at <= now() + interval '1 day'
-		AND p.hold_ends_at - least(interval '1 day', (p.hold_ends_at - p.authorized_at) / 10) <= now()
+		AND p.hold_ends_at - least(interval '1 day',
+			greatest((p.hold_ends_at - p.authorized_at) / 10, interval '2 s')) <= now()
 		AND NOT EXISTS (
 			SELECT FROM payment_operation o
 			WHERE o.payment_id = p.id AND o.state IN ('queued', 'calling', 'asked'))
@@ -18,7 +19,8 @@ BEGIN
 		AND NOT EXISTS (
 			SELECT FROM payment_operation o
 			WHERE o.payment_id = p.id AND o.kind IN ('query', 'renew')
-			AND o.created_at > now() - interval '1 minute')
+			AND o.created_at > now() - least(interval '1 minute',
+				(p.hold_ends_at - p.authorized_at) / 4))
 		ORDER BY p.id
 		LIMIT 500
 		FOR UPDATE OF p SKIP LOCKED
