@@ -3,7 +3,7 @@
 
 checkout_rows=(checkout_flush checkout_full checkout_latency checkout_hot checkout_add checkout_place
 	checkout_event checkout_orders)
-bench_stocked=20000
+bench_stocked=2000
 
 # Products with more stock than any run can sell; once.
 checkout_shop() {
@@ -16,6 +16,31 @@ checkout_shop() {
 	logged "$SCRATCH/log/bench-checkout.log" make -C "$BUILDDIR" bench/checkout
 	(umask 077 && ecomctl auth token >"$SCRATCH/secrets/admin-token")
 	checkout_load --count 64 --clients 16 --sku-count 200 >/dev/null # caches, streams, consumers
+	# Carts know every product already: neither side asks for one while it is measured.
+	shop_sql catalogd "SELECT sku, name, price_amount, price_currency, status, version FROM product
+		WHERE sku LIKE 'BENCH-%'" | shop_psql cartd -c 'CREATE TEMPORARY TABLE known (sku text, name text,
+			price_amount bigint, currency text, status text, version bigint)' \
+		-c "\\copy known FROM STDIN WITH (DELIMITER '|')" \
+		-c 'INSERT INTO product_seen (sku, name, price_amount, currency, status, version, asked_at)
+			SELECT *, now() FROM known ON CONFLICT DO NOTHING'
+}
+
+shop_psql() { # SERVICE [psql arguments]
+	as_test_user "$(pg_bindir)/psql" -X -q -A -t -v ON_ERROR_STOP=1 -h "$STATE/run" -U "${1}_owner" \
+		-d "$1" "${@:2}"
+}
+
+# The daemons would take up what pgbench writes: they stand still meanwhile, and their events are gone
+# when they go on.
+checkout_services=(cartd catalogd orderd paymentd)
+
+checkout_freeze() { # STOP or CONT
+	local service
+	for service in "${checkout_services[@]}"; do
+		[ "$1" = STOP ] || shop_sql "$service" 'DELETE FROM outbox WHERE sent_at IS NULL'
+		kill "-$1" "$(jq .pid "$STATE/run/$service-1.child")"
+	done
+	[ "$1" = STOP ] || checkout_load --count 64 --clients 16 >/dev/null
 }
 
 # checkout_load OPTION…: the JSON line of bench/checkout.
@@ -59,17 +84,20 @@ row_checkout_flush() {
 # The statements of a checkout in the transactions of a checkout, in all four databases at once with 16
 # connections each: checkouts per second when nothing else is done.
 checkout_limit() {
-	local service count=$((seconds * 60)) started pids=()
+	local service count=$((seconds * 20)) started us pids=()
+	checkout_freeze STOP
 	started=${EPOCHREALTIME/./}
 	for service in cartd catalogd orderd paymentd; do
-		service_pgbench "$service" -c 16 -j 1 -t "$count" -D "skus=$bench_stocked" \
+		service_pgbench "$service" -M prepared -c 16 -j 1 -t "$count" -D "skus=$bench_stocked" \
 			-f "$(bench_script "checkout-$service")" >"$SCRATCH/log/pgbench-$service.log" 2>&1 &
 		pids+=($!)
 	done
 	for service in "${pids[@]}"; do
-		wait "$service" || { tail -n 3 "$SCRATCH"/log/pgbench-*.log >&2; return 1; }
+		wait "$service" || { tail -n 3 "$SCRATCH"/log/pgbench-*.log >&2; checkout_freeze CONT; return 1; }
 	done
-	awk -v us=$((${EPOCHREALTIME/./} - started)) -v n=$((count * 16)) 'BEGIN { printf "%d\n", n / us * 1e6 }'
+	us=$((${EPOCHREALTIME/./} - started))
+	checkout_freeze CONT
+	awk -v us="$us" -v n=$((count * 16)) 'BEGIN { printf "%d\n", n / us * 1e6 }'
 }
 
 row_checkout_full() {
