@@ -42,6 +42,12 @@ declare -gA ARGUMENTS=(
 	['cart validate']='NEWCART' ['cart delete']='NEWCART'
 	['cart merge']='NEWCART GUESTCART --guest-token SCRATCH/guest'
 	['cart checkout']='NEWCART --email walk@example.com --name Walk --line1 Way --postal-code 10115 --city Berlin --country DE --payment-token tok_success --wait 20s'
+	['payment list']='' ['payment get']='PAYMENT' ['payment describe']='PAYMENT'
+	['payment events']='PAYMENT' ['payment capture']='PAYMENT --amount 1EUR'
+	['payment void']='PAYMENT --yes' ['payment reconcile']='SCRATCH/report.csv'
+	['refund list']='' ['refund get']='REFUND' ['refund preview']='PAIDORDER'
+	['refund create']='PAIDORDER --amount 1EUR --reason Walk' ['refund approve']='REFUND'
+	['refund reject']='REFUND' ['ledger list']='' ['ledger verify']=''
 	['login']='--email walk@example.com --password-stdin' ['whoami']='' ['logout']=''
 	['auth token']=''
 	['context list']='' ['context current']='' ['context use']='local'
@@ -66,6 +72,18 @@ guest_cart() {
 		-H 'Content-Type: application/json' -d '{"currency":"EUR"}' | jq -r .id
 }
 
+# money_words ARGUMENTS: with an authorised payment, a paid order and a requested refund.
+money_words() {
+	case $1 in
+	*PAYMENT*) shop_payment tok_success ;;
+	*PAIDORDER*) shop_captured tok_success ;;
+	*REFUND*) shop_captured tok_success && shop_refund 100 ;;
+	esac
+	set -- "${1/PAYMENT/${PAYMENT:-}}"
+	set -- "${1/PAIDORDER/${ORDER:-}}"
+	echo "${1/REFUND/${REFUND:-}}"
+}
+
 is_in_format() {
 	case $1 in
 	table) [ -n "$2" ] ;;
@@ -82,6 +100,7 @@ is_in_format() {
 	expect 0 location create walk --name Walk
 	expect 0 product create WALK-2 --name Walk --price 2EUR --stock 1000 --status active
 	expect 0 category create walk --name Walk
+	echo reference,kind,amount,currency,occurred_at >"$SCRATCH/report.csv"
 	expect 0 category create walk-gone --name Gone
 	http POST "$SHOP/v1/users" -H 'Content-Type: application/json' \
 		-d '{"email":"walk@example.com","password":"correct horse","name":"Walk"}'
@@ -99,6 +118,7 @@ is_in_format() {
 			arguments=${arguments/SCRATCH/$SCRATCH}
 			[[ $arguments != *NEWCART* ]] || arguments=${arguments/NEWCART/$(new_cart)}
 			[[ $arguments != *GUESTCART* ]] || arguments=${arguments/GUESTCART/$(guest_cart)}
+			arguments=$(money_words "$arguments")
 			# shellcheck disable=SC2086
 			shown=$(ecomctl -o "$format" $path $arguments <<<'correct horse' 2>"$SCRATCH/stderr") ||
 				flunk "$format $path: $shown $(cat "$SCRATCH/stderr")"

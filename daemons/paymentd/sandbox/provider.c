@@ -135,6 +135,13 @@ static const struct state *state_of(const struct operation *operation, const jso
 	return NULL;
 }
 
+/* Of the sandbox, and not of something else that happens to answer there. */
+static bool is_refusal(int status, const json_t *body)
+{
+	return status >= 400 && (json_get_string(body, "error", NULL) ||
+				 (status == 422 && json_get_string(body, "code", NULL)));
+}
+
 static void read_answer(const struct operation *operation, int status, const json_t *body,
 			struct provider_answer *answer)
 {
@@ -150,7 +157,7 @@ static void read_answer(const struct operation *operation, int status, const jso
 		answer->reason = json_get_string(body, "reason", NULL);
 		answer->next_action = json_object_get(body, "next_action");
 		answer->hold_ends_at = json_get_string(body, "expires_at", NULL);
-	} else if (status >= 400) {
+	} else if (is_refusal(status, body)) {
 		answer->outcome = OUTCOME_FAILED;
 		answer->event = failures[operation->kind];
 		answer->reason = json_get_string(body, "error", "refused by the provider");
