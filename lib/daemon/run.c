@@ -2,7 +2,6 @@
 #include "lib/daemon/run.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/daemon/background.h"
 #include "lib/daemon/daemon.h"
 #include "lib/daemon/instance_ports.h"
 #include "lib/daemon/keys.h"
@@ -22,15 +22,11 @@
 #include "lib/daemon/service_metrics.h"
 #include "lib/db/pool.h"
 #include "lib/events/bus.h"
-#include "lib/events/consumer.h"
-#include "lib/events/relay.h"
 #include "lib/http/health.h"
 #include "lib/http/metrics.h"
 #include "lib/http/server.h"
 #include "lib/http/tasks.h"
 #include "lib/loop/loop.h"
-#include "lib/queue/outbound.h"
-#include "lib/queue/worker.h"
 #include "lib/registry/registry.h"
 
 #define DRAIN_TICK_MS  20
@@ -202,65 +198,12 @@ static void announce(struct life *life)
 		 life->direct_address);
 }
 
-/* Guards what service_wake() wakes: threads of one part call it while another part starts or stops. */
-static pthread_mutex_t background_lock = PTHREAD_MUTEX_INITIALIZER;
-
-void service_wake(struct service *service)
-{
-	pthread_mutex_lock(&background_lock);
-	if (service->relay)
-		relay_wake(service->relay);
-	if (service->workers)
-		workers_wake(service->workers);
-	if (service->outbound)
-		outbound_wake(service->outbound);
-	if (service->http)
-		http_wake(service->http);
-	pthread_mutex_unlock(&background_lock);
-}
-
-/* Takes a part out of service_wake()'s reach, to be stopped. */
-#define withdraw(part)                                   \
-	({                                               \
-		pthread_mutex_lock(&background_lock);    \
-		__typeof__(part) part_ = take_ptr(part); \
-		pthread_mutex_unlock(&background_lock);  \
-		part_;                                   \
-	})
-
-static void wake(void *arg)
-{
-	service_wake(arg);
-}
-
-/* Relay, workers and consumers use the schema too. */
-static void open_background(struct life *life)
-{
-	struct service *service = &life->service;
-	const struct daemon *daemon = service->daemon;
-	const char *url = options_str(service->options, "database_url");
-	const struct worker *tables[] = { retention_workers, daemon->workers, NULL };
-
-	if (!life->works || !daemon->migrations)
-		return;
-	pthread_mutex_lock(&background_lock);
-	if (daemon->stream)
-		service->relay = relay_start(service->bus, url, daemon->stream);
-	if (daemon->outbound)
-		service->outbound = outbound_start(daemon->outbound, url, wake, service);
-	service->workers = workers_start(tables, url, wake, service);
-	if (daemon->consumers)
-		service->consumers = consumers_start(daemon->consumers, service->bus, daemon->name,
-						     url, wake, service);
-	pthread_mutex_unlock(&background_lock);
-}
-
 static void on_schema_fits(void *arg)
 {
 	struct life *life = arg;
 
 	life->schema_fits = true;
-	open_background(life);
+	background_open(&life->service, life->works);
 }
 
 /* Announced once the schema fits and the database answers: the gateway checks /readyz later. */
@@ -334,11 +277,8 @@ static void close_all(struct life *life)
 		service->daemon->stop(service);
 	schema_check_stop(life->schema_check);
 	tasks_stop(life->tasks);
-	http_free(withdraw(service->http));
-	consumers_stop(withdraw(service->consumers));
-	workers_stop(withdraw(service->workers));
-	outbound_stop(withdraw(service->outbound));
-	relay_stop(withdraw(service->relay));
+	background_close(service);
+	http_free(take_ptr(service->http));
 	peers_close(service->peers);
 	keys_stop(service->keys);
 	registry_close(service->registry);
