@@ -2,6 +2,7 @@
 #include "lib/daemon/fault_points.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/daemon/daemon.h"
 #include "lib/db/sql.h"
@@ -17,12 +18,28 @@ static void statements(const struct statement *const *list)
 		pair("statement", (*list)->name);
 }
 
+/* As callers name the path: parameters are ids. */
+static void call(const struct route *route, const char *place)
+{
+	printf("call.%s ", method_name(route->method));
+	for (const char *c = route->path; *c; c++) {
+		if (*c == '{') {
+			fputs("{id}", stdout);
+			c = strchr(c, '}');
+		} else {
+			putchar(*c);
+		}
+	}
+	printf(".%s\n", place);
+}
+
 static void calls(const struct route *routes)
 {
 	for (const struct route *route = routes; route && route->path; route++) {
-		if (route->on == INTERNAL)
-			printf("call.%s %s.before\ncall.%s %s.after\n", method_name(route->method),
-			       route->path, method_name(route->method), route->path);
+		if (route->on == INTERNAL) {
+			call(route, "before");
+			call(route, "after");
+		}
 	}
 }
 
