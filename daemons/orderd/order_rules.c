@@ -82,7 +82,7 @@ const struct field order_shipment_rules[] = {
 	{ "lines", ARRAY, .min = 1, .max = LINES_MAX, .items = &part_item,
 	  .help = "Each by line or sku; everything that is open when left out" },
 	{ "carrier", STRING, .min = 1, .max = 100, .match = ONE_LINE },
-	{ "tracking", STRING, .min = 1, .max = 200, .match = ONE_LINE },
+	{ "tracking", STRING, .min = 1, .max = 200, .match = ONE_LINE, .digits = true },
 	{ 0 },
 };
 
