@@ -11,8 +11,10 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/db/session.h"
+#include "lib/db/sqlstate.h"
 
-#define ASKS_MAX 160
+#define ASKS_MAX     160
+#define SETTLE_TRIES 5
 
 const char *span_text(const struct span *span, int index, const char *column)
 {
@@ -122,17 +124,28 @@ bool asks_refused(const struct ask *asks, size_t count)
 	return false;
 }
 
+/* The consumer of payments locks the same orders in the order of their events: one of the two is told
+ * of a deadlock, and is done with it the next time. */
 bool saga_settle(struct session *db, const struct statement *statement, json_t *results)
 {
 	char *text scoped(scoped_free) = json_text(results);
-	PGresult *settled scoped(scoped_result) = session_query(db, statement, "results", text);
 	size_t count = json_array_size(results);
+	PGresult *settled = NULL;
 
 	json_decref(results);
-	if (session_ok(settled))
+	for (int i = 0; i < SETTLE_TRIES; i++) {
+		PQclear(settled);
+		settled = session_query(db, statement, "results", text);
+		if (session_ok(settled) || !sqlstate_is_transient(settled))
+			break;
+	}
+	if (session_ok(settled)) {
+		PQclear(settled);
 		return true;
+	}
 	log_warn("%s: %zu rows could not be settled, their leases will end: %s", statement->name,
 		 count, PQresultErrorMessage(settled));
+	PQclear(settled);
 	return false;
 }
 
