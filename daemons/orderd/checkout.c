@@ -67,14 +67,15 @@ static void open_ones_unknown(struct batch *batch, const char *why)
 	}
 }
 
-/* Takes `detail`. At the first attempt nothing was taken before; later something may have been. */
-static void reject(struct batch *batch, int i, const char *reason, json_t *detail)
+/* Takes `detail`. With the outcome "releasing" what an earlier attempt may have taken is given back
+ * first; the number of the attempt does not tell, because a claim may be lost with the server. */
+static void reject(struct batch *batch, int i, const char *outcome, const char *reason,
+		   json_t *detail)
 {
 	const struct span *span = batch->span;
-	bool first = span_number(span, i, "attempt") == 1;
 	json_t *result = span_result(span, i);
 
-	json_object_set_new(result, "outcome", json_string(first ? "rejected" : "releasing"));
+	json_object_set_new(result, "outcome", json_string(outcome));
 	json_object_set_new(result, "reason", json_string(reason));
 	if (detail)
 		json_object_set_new(result, "detail", detail);
@@ -135,7 +136,7 @@ static void compare_each(struct batch *batch, const json_t *carts)
 					    .lines = batch->lines[i] },
 			json_object_get(carts, cart), batch->quotes, &detail);
 		if (reason)
-			reject(batch, i, reason, detail);
+			reject(batch, i, "releasing", reason, detail);
 	}
 }
 
@@ -200,8 +201,10 @@ static void take_allocation(struct batch *batch, int i, const json_t *entry)
 	const char *status = json_get_string(entry, "status", "");
 	json_t *shortages = json_object_get(entry, "shortages");
 
+	/* Nothing is allocated, so no earlier attempt came further than this. */
 	if (str_eq(status, "rejected"))
-		reject(batch, i, "out_of_stock", json_pack("{s:O*}", "lines", shortages));
+		reject(batch, i, "rejected", "out_of_stock",
+		       json_pack("{s:O*}", "lines", shortages));
 	else if (!str_eq(status, "allocated"))
 		set_unknown(batch, i, "/v1/allocations: neither allocated nor rejected");
 }
