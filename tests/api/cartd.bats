@@ -501,3 +501,13 @@ abandoned() {
 	assert_equal "$(CART=$empty abandoned)" 0
 	assert_equal "$(field status)" active
 }
+
+@test "what is known of products is forgotten when nobody asks for long" {
+	product LONG-1 1
+	product LONG-2 1
+	product WORD-1 0 EUR unknown
+	pg_sql cartd "UPDATE product_seen SET asked_at = now() - interval '31 days' WHERE sku = 'LONG-1'" \
+		"UPDATE product_seen SET asked_at = now() - interval '11 minutes' WHERE sku IN ('LONG-2', 'WORD-1')"
+	wait_for "[ \"\$(pg_sql cartd \"SELECT string_agg(sku, ' ') FROM product_seen
+		WHERE sku IN ('LONG-1', 'LONG-2', 'WORD-1')\")\" = LONG-2 ]" 20
+}

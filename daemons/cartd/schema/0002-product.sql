@@ -6,14 +6,15 @@ CREATE TABLE product_seen (
 	name text,
 	price_amount bigint,
 	currency text,
-	status text CONSTRAINT product_seen_status
+	status text NOT NULL DEFAULT 'unknown' CONSTRAINT product_seen_status
 		CHECK (status IN ('draft', 'active', 'archived', 'unknown')),
 	hidden boolean NOT NULL DEFAULT false,
 	version bigint NOT NULL DEFAULT 0,
 	stale_below bigint NOT NULL DEFAULT 0,
-	asked_at timestamptz -- when what is known was asked for; NULL: nothing is known
+	asked_at timestamptz NOT NULL DEFAULT now() -- when what is known was asked for
 );
 CREATE INDEX product_seen_asked ON product_seen (asked_at);
+CREATE INDEX product_seen_unknown ON product_seen (asked_at) WHERE status = 'unknown';
 
 -- That a product does not exist is not relied on: it may be there a moment later.
 CREATE FUNCTION product_is_fresh(seen product_seen) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
@@ -43,7 +44,7 @@ BEGIN
 	FROM jsonb_array_elements_text(skus) AS s(sku)
 	LEFT JOIN jsonb_to_recordset(quotes) AS q(sku text, name text, price jsonb, status text,
 		hidden boolean, version bigint) ON q.sku = s.sku
-	WHERE p.sku = s.sku AND (p.asked_at IS NULL OR p.asked_at <= asked);
+	WHERE p.sku = s.sku AND p.asked_at <= asked;
 END
 $$;
 
