@@ -11,7 +11,7 @@
 #define NS_PER_MS INT64_C(1000000)
 #define ACK_WAIT_MS \
 	15000 /* longer than a batch takes; so long an event waits when its consumer dies */
-#define REST_MS     20 /* for what is there already */
+#define REST_MS     50 /* for what is there already */
 #define API_WAIT_MS 2000
 #define NO_STREAM   10059
 
@@ -94,14 +94,26 @@ void subscription_close(struct subscription *subscription)
 	free(subscription);
 }
 
-/* Appends what is there without waiting for more. */
-static void fetch_rest(struct subscription *subscription, int most, natsMsgList *list)
+/* How many there were behind this one when it was sent. */
+static uint64_t pending_behind(natsMsg *message)
+{
+	jsMsgMetaData *meta = NULL;
+	uint64_t pending = 0;
+
+	if (natsMsg_GetMetaData(&meta, message) == NATS_OK)
+		pending = meta->NumPending;
+	jsMsgMetaData_Destroy(meta);
+	return pending;
+}
+
+/* Appends what is there: a request for no more than that is answered at once. */
+static void fetch_rest(struct subscription *subscription, int count, natsMsgList *list)
 {
 	natsMsgList more = { 0 };
 	jsFetchRequest request;
 
 	jsFetchRequest_Init(&request);
-	request.Batch = most - list->Count;
+	request.Batch = count;
 	request.NoWait = true;
 	request.Expires = REST_MS * NS_PER_MS;
 	if (natsSubscription_FetchRequest(&more, subscription->nats, &request) != NATS_OK)
@@ -120,15 +132,18 @@ enum fetched subscription_fetch(struct subscription *subscription, int most, int
 				natsMsgList *list)
 {
 	natsStatus status;
+	uint64_t behind;
 
 	*list = (natsMsgList){ 0 };
 	status = natsSubscription_Fetch(list, subscription->nats, 1, wait_ms, NULL);
-	if (status == NATS_TIMEOUT || status == NATS_NOT_FOUND)
+	if (status == NATS_TIMEOUT || status == NATS_NOT_FOUND ||
+	    (status == NATS_OK && !list->Count))
 		return NOTHING;
 	if (status != NATS_OK)
 		return LOST;
-	if (most > 1)
-		fetch_rest(subscription, most, list);
+	behind = pending_behind(list->Msgs[0]);
+	if (behind && most > 1)
+		fetch_rest(subscription, behind < (uint64_t)most ? (int)behind : most - 1, list);
 	return FETCHED;
 }
 
