@@ -315,7 +315,8 @@ balanced() {
 @test "a dispute takes the money back" {
 	captured 5000 tok_dispute
 	becomes '.disputed == 5000'
-	assert_equal "$(events)" 'authorized captured disputed'
+	# The bank may be faster than the answer to the capture.
+	assert_equal "$(events | tr ' ' '\n' | sort | tr '\n' ' ')" 'authorized captured disputed '
 	balanced
 }
 
