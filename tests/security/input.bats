@@ -45,6 +45,16 @@ stored() {
 	done
 }
 
+# send METHOD URL [curl arguments]: as the administrator; sets http_status and http_body, with one
+# process only: there are thousands of these.
+send() {
+	local method=$1 url=$2
+	shift 2
+	http_status=$(curl -sS -g --path-as-is --max-time 60 -X "$method" -o "$SCRATCH/answer" \
+		-w '%{http_code}' -H "Authorization: Bearer $ADMIN_TOKEN" "$@" "$url") || http_status=cut
+	http_body=$(<"$SCRATCH/answer")
+}
+
 @test "bad bodies" {
 	local service method path on scope needs body rest file url wrong='' before count=0
 	before=$(stored)
@@ -53,13 +63,14 @@ stored() {
 		url=$ADMIN
 		[[ ,$on, == *,admin,* ]] || url=$SHOP
 		[[ ,$on, == *,admin,* || ,$on, == *,shop,* ]] || continue
+		url=$url$(concrete "$path")
 		for file in "$SCRATCH"/bodies/*; do
 			# What takes no body and needs nothing may work.
 			[ "$path ${file##*/}" != '/v1/guests empty' ] || continue
-			TOKEN=$ADMIN_TOKEN gateway "$method" "$url$(concrete "$path")" \
-				--data-binary "@$file" -H 'If-Match: "1"' || http_status=cut
+			send "$method" "$url" --data-binary "@$file" -H 'Content-Type: application/json' \
+				-H 'If-Match: "1"'
 			count=$((count + 1))
-			[[ $http_status == 4?? ]] && jq -e .code <<<"$http_body" >/dev/null 2>&1 ||
+			[[ $http_status == 4?? && $http_body == '{"type":"/problems/'*'"code":"'* ]] ||
 				wrong+="$method $path ${file##*/}: $http_status ${http_body:0:80}"$'\n'
 		done
 	done < <(routes)
@@ -83,7 +94,7 @@ stored() {
 }
 
 @test "bad query strings and paths" {
-	local service method path on rest url query wrong=''
+	local service method path on rest url query concrete wrong=''
 	local queries=('limit=0' 'limit=-1' 'limit=99999999999999999999' 'limit=x' 'after=%ff' 'after=!!' 'after=e30'
 		'after=bnVsbA' 'after=W10x' 'no_such_parameter=1' 'limit=1&limit=2' 'q=%00' 'q=%zz' 'category=%c0%80'
 		"$(printf 'a%.0s' {1..5000})=1")
@@ -92,13 +103,14 @@ stored() {
 		url=$ADMIN
 		[[ ,$on, == *,admin,* ]] || url=$SHOP
 		[[ ,$on, == *,admin,* || ,$on, == *,shop,* ]] || continue
+		concrete=$(concrete "$path")
 		for query in "${queries[@]}"; do
-			TOKEN=$ADMIN_TOKEN gateway GET "$url$(concrete "$path")?$query"
+			send GET "$url$concrete?$query"
 			[[ $http_status == 4?? ]] || wrong+="$path?${query:0:40}: $http_status"$'\n'
 		done
 		for query in '%00' '%ff' '%zz' '%2e%2e%2fetc' "'%20OR%201=1" "$(printf 'A%.0s' {1..3000})"; do
 			[[ $path == *{* ]] || continue
-			TOKEN=$ADMIN_TOKEN gateway GET "$url${path%%\{*}$query"
+			send GET "$url${path%%\{*}$query"
 			[[ $http_status == 4?? ]] || wrong+="${path%%\{*}${query:0:40}: $http_status"$'\n'
 		done
 	done < <(routes)

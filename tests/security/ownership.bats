@@ -62,12 +62,12 @@ belongings() {
 # What each {part} of a path names: the things of belongings(), and what is no thing of its own.
 thing() { # PATH: prints PART=THING …
 	case $1 in
-	/v1/me/addresses/{id}) echo id=address ;;
-	/v1/carts/{id} | /v1/carts/{id}/*) echo id=cart sku=:OWN-1 ;;
-	/v1/orders/{number} | /v1/orders/{number}/*)
+	'/v1/me/addresses/{id}') echo id=address ;;
+	'/v1/carts/{id}' | '/v1/carts/{id}/'*) echo id=cart sku=:OWN-1 ;;
+	'/v1/orders/{number}' | '/v1/orders/{number}/'*)
 		echo number=order shipment=shipment cancellation=cancellation note=note ;;
-	/v1/payments/{id} | /v1/payments/{id}/*) echo id=payment ;;
-	/v1/refunds/{id} | /v1/refunds/{id}/*) echo id=refund ;;
+	'/v1/payments/{id}' | '/v1/payments/{id}/'*) echo id=payment ;;
+	'/v1/refunds/{id}' | '/v1/refunds/{id}/'*) echo id=refund ;;
 	*) return 1 ;;
 	esac
 }
