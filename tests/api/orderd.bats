@@ -50,7 +50,7 @@ allocated() { # ORDER
 }
 
 paid() { # ORDER STATUS VERSION [MEMBERS]
-	sql "SELECT order_take_payment(json_build_object('payment', payment_id, 'status', '$2',
+	sql "SELECT order_take_payment(json_build_object('order', id, 'payment', payment_id, 'status', '$2',
 		'version', $3, 'authorized', CASE '$2' WHEN 'authorized' THEN total_amount ELSE 0 END)::jsonb
 		|| '{${4:-}}') FROM orders WHERE id = '$1'" >/dev/null
 }
@@ -231,10 +231,10 @@ state() { # ORDER
 @test "a payment confirms the order and its token is forgotten" {
 	confirmed "$(lines A 1 1000)" 2490
 	TOKEN=$ANN api GET "/v1/orders/$order"
-	assert_json '.status == "confirmed" and .payment == "authorized" and .lines[0].name == "A thing" and .version == 4'
+	assert_json '.status == "confirmed" and .payment == "authorized" and .lines[0].name == "A thing" and .version == 3'
 	assert_equal "$(sql "SELECT payment_token IS NULL, step IS NULL, due_at IS NULL FROM orders WHERE id = '$order'")" 't|t|t'
 	assert_equal "$(sql "SELECT string_agg(kind || ' ' || version, ', ' ORDER BY version) FROM order_event
-		WHERE order_id = '$order'")" 'placed 1, allocated 2, payment 3, confirmed 4'
+		WHERE order_id = '$order'")" 'placed 1, allocated 2, confirmed 3'
 }
 
 @test "an authorization that comes before the checkout is settled confirms the order when it is" {
@@ -249,7 +249,7 @@ state() { # ORDER
 	confirmed "$(lines A 1 1000)" 2490
 	paid "$order" declined 1
 	paid "$order" pending 0
-	assert_equal "$(sql "SELECT status, payment, version FROM orders WHERE id = '$order'")" 'confirmed|authorized|4'
+	assert_equal "$(sql "SELECT status, payment, version FROM orders WHERE id = '$order'")" 'confirmed|authorized|3'
 }
 
 @test "a decline releases, and rejects when everything is given back" {
@@ -371,10 +371,10 @@ state() { # ORDER
 	local cancellation
 	cancellation=$(sql "SELECT id FROM cancellation WHERE order_id = '$order'")
 	# One after the other: the cancellation was asked for later.
-	assert_equal "$(sql "SELECT count(*) FROM cancellation_claim(10, 0) WHERE order_id = '$order'")" 0
+	assert_equal "$(sql "SELECT count(*) FROM cancellation_claim(10, 0) WHERE \"order\" = '$order'")" 0
 	shipped "$shipment"
 	assert_equal "$(state "$order")" confirmed
-	assert_equal "$(sql "SELECT count(*) FROM cancellation_claim(10, 60000) WHERE order_id = '$order'")" 1
+	assert_equal "$(sql "SELECT count(*) FROM cancellation_claim(10, 60000) WHERE \"order\" = '$order'")" 1
 	sql "SELECT order_settle_cancellations(json_build_array(json_build_object('id', '$cancellation', 'attempt', 1))::jsonb)" >/dev/null
 	assert_equal "$(sql "SELECT status, fulfilment, units_shipped, units_cancelled FROM orders WHERE id = '$order'")" \
 		'completed|shipped|2|1'
@@ -432,7 +432,7 @@ state() { # ORDER
 		"SELECT order_mark_short('{\"sku\":\"A\",\"location\":\"main\",\"orders\":[\"$order\"]}')" >/dev/null
 	staff GET "/v1/orders?short=true"
 	assert_json '[.data[].id] | contains([$id])' --arg id "$order"
-	assert_equal "$(sql "SELECT version FROM orders WHERE id = '$order'")" 5
+	assert_equal "$(sql "SELECT version FROM orders WHERE id = '$order'")" 4
 }
 
 # --- reading ----------------------------------------------------------------------------------------
@@ -496,12 +496,12 @@ state() { # ORDER
 
 @test "the changes of all orders can be followed" {
 	confirmed "$(lines A 1 1000)" 2490
-	staff GET '/v1/order-events?limit=4'
-	assert_json '[.data[].kind] == ["placed", "allocated", "payment", "confirmed"] and .data[0].number == $n' --arg n "$number"
+	staff GET '/v1/order-events?limit=3'
+	assert_json '[.data[].kind] == ["placed", "allocated", "confirmed"] and .data[0].number == $n' --arg n "$number"
 	local last
 	last=$(json '.data[1].id')
 	staff GET "/v1/order-events?after_id=$last"
-	assert_json '[.data[].kind] == ["payment", "confirmed"]'
+	assert_json '[.data[].kind] == ["confirmed"]'
 }
 
 # --- tax rates and shipping methods -------------------------------------------------------------------

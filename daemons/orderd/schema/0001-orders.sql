@@ -1,5 +1,8 @@
 -- Orders, their lines and their history. An order is never deleted, its lines never change their
 -- price, and every change of it is a row of order_event with the order's version.
+--
+-- Functions that statements call for each order are plpgsql: it keeps their plans for the life of the
+-- connection, where a function in SQL that cannot be inlined is planned at every call.
 
 CREATE FUNCTION as_uuid(value text) RETURNS uuid
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -52,7 +55,7 @@ CREATE TABLE orders (
 	deadline timestamptz(3) NOT NULL,
 
 	-- What paymentd said last, and the token until the payment is decided.
-	payment_id uuid NOT NULL CONSTRAINT order_payment_taken UNIQUE,
+	payment_id uuid NOT NULL, -- found by its order, so it needs no index
 	payment_token text,
 	payment_status text,
 	payment_reason text,
@@ -132,7 +135,7 @@ CREATE INDEX order_line_sku ON order_line (sku, order_id);
 
 CREATE TABLE order_event (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	order_id uuid NOT NULL REFERENCES orders,
+	order_id uuid NOT NULL, -- written by functions that hold the order: a reference would lock it again
 	version bigint NOT NULL,
 	kind text NOT NULL,
 	data jsonb NOT NULL DEFAULT '{}',
@@ -153,17 +156,19 @@ CREATE INDEX order_note_order ON order_note (order_id, id);
 
 -- What the list searches: apart from the order, which changes often.
 CREATE TABLE order_search (
-	order_id uuid PRIMARY KEY REFERENCES orders,
+	order_id uuid PRIMARY KEY,
 	words tsvector NOT NULL
 );
 CREATE INDEX order_search_words ON order_search USING gin (words);
 
 CREATE FUNCTION order_words(number text, email text, name text) RETURNS tsvector
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-	SELECT array_to_tsvector(ARRAY(SELECT DISTINCT left(w, 100)
-		FROM regexp_split_to_table(lower(concat_ws(' ', number, email, split_part(email, '@', 1),
-			name)), '[[:space:],]+') w
-		WHERE w <> ''))
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+	RETURN (SELECT array_to_tsvector(ARRAY(SELECT DISTINCT left(w, 100)
+			FROM regexp_split_to_table(lower(concat_ws(' ', number, email, split_part(email, '@', 1),
+				name)), '[[:space:],]+') w
+			WHERE w <> '')));
+END
 $$;
 
 -- Every word must occur, each at least as the beginning of one. NULL without words.

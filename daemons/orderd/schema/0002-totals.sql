@@ -51,20 +51,26 @@ INSERT INTO tax_rate (country, region, name, rate_ppm, inclusive) VALUES
 -- numerator / denominator to a whole number, half to even; the denominator is positive. By quotient
 -- and remainder, so that no digit is lost on the way.
 CREATE FUNCTION round_half_even(numerator numeric, denominator numeric DEFAULT 1) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-	SELECT CASE
-		WHEN 2 * (numerator - w * denominator) > denominator THEN w + 1
-		WHEN 2 * (numerator - w * denominator) = denominator AND mod(w, 2) <> 0 THEN w + 1
-		ELSE w END
-	FROM (SELECT div(numerator, denominator)
-		- CASE WHEN numerator < 0 AND mod(numerator, denominator) <> 0 THEN 1 ELSE 0 END AS w) q
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
+DECLARE
+	whole numeric;
+	rest numeric;
+BEGIN
+	whole := div(numerator, denominator)
+		- CASE WHEN numerator < 0 AND mod(numerator, denominator) <> 0 THEN 1 ELSE 0 END;
+	rest := 2 * (numerator - whole * denominator);
+	RETURN CASE WHEN rest > denominator OR (rest = denominator AND mod(whole, 2) <> 0)
+		THEN whole + 1 ELSE whole END;
+END
 $$;
 
 -- The tax in, or on, an amount.
 CREATE FUNCTION tax_of(amount bigint, rate_ppm integer, inclusive boolean) RETURNS bigint
-LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-	SELECT round_half_even(amount::numeric * rate_ppm,
-		CASE WHEN inclusive THEN 1000000 + rate_ppm ELSE 1000000 END)::bigint
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
+BEGIN
+	RETURN round_half_even(amount::numeric * rate_ppm,
+		CASE WHEN inclusive THEN 1000000 + rate_ppm ELSE 1000000 END)::bigint;
+END
 $$;
 
 CREATE TYPE order_totals AS (
@@ -82,10 +88,12 @@ CREATE TYPE order_totals AS (
 
 -- The rate of an address: of its region, else of its country, else none.
 CREATE FUNCTION tax_rate_of(wanted_country text, wanted_region text) RETURNS tax_rate
-LANGUAGE sql STABLE AS $$
-	SELECT t FROM tax_rate t
-	WHERE country = wanted_country AND region IN ('', coalesce(upper(wanted_region), ''))
-	ORDER BY region DESC LIMIT 1
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT t FROM tax_rate t
+		WHERE country = wanted_country AND region IN ('', coalesce(upper(wanted_region), ''))
+		ORDER BY region DESC LIMIT 1);
+END
 $$;
 
 -- From stored inputs alone: the same inputs give the same totals for ever.
@@ -120,18 +128,22 @@ $$;
 -- Whether a method serves this order, and for how much; NULL: it does not.
 CREATE FUNCTION shipping_price(m shipping_method, currency text, subtotal bigint, country text)
 RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN CASE
 		WHEN NOT m.active OR m.currency <> shipping_price.currency
 			OR (m.countries <> '{}' AND NOT country = ANY (m.countries)) THEN NULL
 		WHEN subtotal >= m.free_above THEN 0
-		ELSE m.price_amount END
+		ELSE m.price_amount END;
+END
 $$;
 
 CREATE FUNCTION lines_subtotal(lines jsonb) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT sum((e->>'quantity')::bigint * (e->'price'->>'amount')::bigint)::bigint
-	FROM jsonb_array_elements(lines) e
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN (SELECT sum((e->>'quantity')::bigint * (e->'price'->>'amount')::bigint)::bigint
+		FROM jsonb_array_elements(lines) e);
+END
 $$;
 
 -- The totals of an order that is about to be placed, with the prices and rates of this moment.

@@ -2,44 +2,46 @@
 
 -- The whole order. Staff also see what the saga is doing.
 CREATE FUNCTION order_body(o orders, staff boolean) RETURNS json
-LANGUAGE sql STABLE AS $$
-	SELECT to_json(r) FROM (
-		SELECT o.id, o.number, o.status, o.reason, o.detail, o.payment, o.fulfilment, o.short,
-			o.held_at IS NOT NULL AS held,
-			CASE WHEN staff THEN o.hold_reason END AS hold_reason,
-			o.owner, o.email, o.name, o.cart_id AS cart,
-			ROW(o.subtotal, o.currency)::money_amount AS subtotal,
-			o.shipping_method,
-			ROW(o.shipping_amount, o.currency)::money_amount AS shipping,
-			ROW(o.tax_amount, o.currency)::money_amount AS tax,
-			o.tax_name, o.tax_rate_ppm, o.tax_inclusive,
-			ROW(o.total_amount, o.currency)::money_amount AS total,
-			(SELECT coalesce(json_agg(l ORDER BY l.line), '[]') FROM (
-				SELECT line, sku, name, quantity, cancelled, shipped,
-					ROW(price_amount, o.currency)::money_amount AS price,
-					ROW(tax_amount, o.currency)::money_amount AS tax,
-					ROW(total_amount, o.currency)::money_amount AS total
-				FROM order_line WHERE order_id = o.id) l) AS lines,
-			(SELECT coalesce(json_agg(s ORDER BY s.created_at, s.id), '[]') FROM (
-				SELECT s.id, status, s.reason, carrier, tracking,
-					ROW(amount, o.currency)::money_amount AS amount,
-					(SELECT json_agg(q ORDER BY q.line) FROM (
-						SELECT line, quantity FROM shipment_line
-						WHERE shipment_id = s.id) q) AS lines,
-					s.created_at, shipped_at
-				FROM shipment s WHERE order_id = o.id) s) AS shipments,
-			o.shipping_address, o.billing_address,
-			o.payment_id AS payment_id,
-			ROW(o.authorized_amount, o.currency)::money_amount AS authorized,
-			ROW(o.captured_amount, o.currency)::money_amount AS captured,
-			ROW(o.refunded_amount, o.currency)::money_amount AS refunded,
-			o.next_action,
-			CASE WHEN o.status = 'pending' THEN o.deadline END AS deadline,
-			CASE WHEN staff THEN o.step END AS step,
-			CASE WHEN staff THEN o.attempt END AS attempt,
-			CASE WHEN staff THEN o.last_error END AS last_error,
-			o.version, o.created_at, o.updated_at
-	) r
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT to_json(r) FROM (
+			SELECT o.id, o.number, o.status, o.reason, o.detail, o.payment, o.fulfilment, o.short,
+				o.held_at IS NOT NULL AS held,
+				CASE WHEN staff THEN o.hold_reason END AS hold_reason,
+				o.owner, o.email, o.name, o.cart_id AS cart,
+				ROW(o.subtotal, o.currency)::money_amount AS subtotal,
+				o.shipping_method,
+				ROW(o.shipping_amount, o.currency)::money_amount AS shipping,
+				ROW(o.tax_amount, o.currency)::money_amount AS tax,
+				o.tax_name, o.tax_rate_ppm, o.tax_inclusive,
+				ROW(o.total_amount, o.currency)::money_amount AS total,
+				(SELECT coalesce(json_agg(l ORDER BY l.line), '[]') FROM (
+					SELECT line, sku, name, quantity, cancelled, shipped,
+						ROW(price_amount, o.currency)::money_amount AS price,
+						ROW(tax_amount, o.currency)::money_amount AS tax,
+						ROW(total_amount, o.currency)::money_amount AS total
+					FROM order_line WHERE order_id = o.id) l) AS lines,
+				(SELECT coalesce(json_agg(s ORDER BY s.created_at, s.id), '[]') FROM (
+					SELECT s.id, status, s.reason, carrier, tracking,
+						ROW(amount, o.currency)::money_amount AS amount,
+						(SELECT json_agg(q ORDER BY q.line) FROM (
+							SELECT line, quantity FROM shipment_line
+							WHERE shipment_id = s.id) q) AS lines,
+						s.created_at, shipped_at
+					FROM shipment s WHERE order_id = o.id) s) AS shipments,
+				o.shipping_address, o.billing_address,
+				o.payment_id AS payment_id,
+				ROW(o.authorized_amount, o.currency)::money_amount AS authorized,
+				ROW(o.captured_amount, o.currency)::money_amount AS captured,
+				ROW(o.refunded_amount, o.currency)::money_amount AS refunded,
+				o.next_action,
+				CASE WHEN o.status = 'pending' THEN o.deadline END AS deadline,
+				CASE WHEN staff THEN o.step END AS step,
+				CASE WHEN staff THEN o.attempt END AS attempt,
+				CASE WHEN staff THEN o.last_error END AS last_error,
+				o.version, o.created_at, o.updated_at
+		) r);
+END
 $$;
 
 CREATE FUNCTION order_show(order_id uuid, staff boolean) RETURNS json
@@ -49,22 +51,24 @@ $$;
 
 -- The totals for people who have not ordered yet, and for those who expected others.
 CREATE FUNCTION totals_body(t order_totals) RETURNS json
-LANGUAGE sql STABLE AS $$
-	SELECT to_json(r) FROM (
-		SELECT ROW(t.subtotal, t.currency)::money_amount AS subtotal,
-			ROW(t.shipping_amount, t.currency)::money_amount AS shipping,
-			ROW(t.tax_amount, t.currency)::money_amount AS tax,
-			t.tax_name, t.tax_rate_ppm, t.tax_inclusive,
-			ROW(t.total_amount, t.currency)::money_amount AS total,
-			(SELECT json_agg(l) FROM (
-				SELECT line, sku, quantity,
-					ROW(price_amount, t.currency)::money_amount AS price,
-					ROW(tax_amount, t.currency)::money_amount AS tax,
-					ROW(total_amount, t.currency)::money_amount AS total
-				FROM jsonb_to_recordset(t.lines) AS l(line integer, sku text,
-					quantity bigint, price_amount bigint, tax_amount bigint,
-					total_amount bigint)) l) AS lines
-	) r
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT to_json(r) FROM (
+			SELECT ROW(t.subtotal, t.currency)::money_amount AS subtotal,
+				ROW(t.shipping_amount, t.currency)::money_amount AS shipping,
+				ROW(t.tax_amount, t.currency)::money_amount AS tax,
+				t.tax_name, t.tax_rate_ppm, t.tax_inclusive,
+				ROW(t.total_amount, t.currency)::money_amount AS total,
+				(SELECT json_agg(l) FROM (
+					SELECT line, sku, quantity,
+						ROW(price_amount, t.currency)::money_amount AS price,
+						ROW(tax_amount, t.currency)::money_amount AS tax,
+						ROW(total_amount, t.currency)::money_amount AS total
+					FROM jsonb_to_recordset(t.lines) AS l(line integer, sku text,
+						quantity bigint, price_amount bigint, tax_amount bigint,
+						total_amount bigint)) l) AS lines
+		) r);
+END
 $$;
 
 -- Stores an order, and what the saga needs to go on with it. Refuses one whose total is not the

@@ -15,8 +15,7 @@ BEGIN
 			last_error = NULL, next_action = NULL, payment_token = NULL,
 			version = version + 1, updated_at = now()
 		WHERE id = o.id RETURNING * INTO after;
-		PERFORM order_tell(after, 'confirmed', jsonb_build_object('payment', after.payment_id,
-			'authorized', after.authorized_amount, 'captured', after.captured_amount), 'orderd');
+		PERFORM order_tell_confirmed(after);
 	ELSIF o.payment_status IN ('declined', 'cancelled', 'failed') THEN
 		PERFORM order_begin_release(o.id, 'rejected', CASE o.payment_status
 				WHEN 'declined' THEN 'payment_declined'
@@ -25,6 +24,14 @@ BEGIN
 			CASE WHEN o.payment_reason IS NOT NULL
 				THEN jsonb_build_object('payment_reason', o.payment_reason) END, 'paymentd');
 	END IF;
+END
+$$;
+
+CREATE FUNCTION order_tell_confirmed(o orders) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM order_tell(o, 'confirmed', jsonb_build_object('payment', o.payment_id,
+		'authorized', o.authorized_amount, 'captured', o.captured_amount), 'orderd');
 END
 $$;
 
@@ -47,17 +54,21 @@ BEGIN
 END
 $$;
 
--- The state of a payment, as an entry of payment-outcomes. Only what is newer than what is known.
+-- The state of a payment, as an entry of payment-outcomes. Only what is newer than what is known. An
+-- authorization that is waited for confirms the order in the same update: that is the usual way.
 CREATE FUNCTION order_take_payment(p jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	o orders;
-	after orders;
+	confirms boolean;
 BEGIN
-	SELECT * INTO o FROM orders WHERE payment_id = as_uuid(p->>'payment') FOR UPDATE;
+	SELECT * INTO o FROM orders
+	WHERE id = as_uuid(p->>'order') AND payment_id = as_uuid(p->>'payment') FOR UPDATE;
 	IF NOT FOUND OR (p->>'version')::bigint <= o.payment_version THEN
 		RETURN;
 	END IF;
+	confirms := o.step IS NOT DISTINCT FROM 'authorizing'
+		AND p->>'status' IN ('authorized', 'captured');
 	UPDATE orders SET payment_status = p->>'status', payment_reason = p->>'reason',
 		payment_version = (p->>'version')::bigint,
 		authorized_amount = coalesce((p->>'authorized')::bigint, 0),
@@ -66,13 +77,22 @@ BEGIN
 		refund_pending_amount = coalesce((p->>'refund_pending')::bigint, 0),
 		next_action = CASE WHEN status = 'pending' AND p->>'status' = 'action_required'
 			THEN nullif(p->'next_action', 'null') END,
+		status = CASE WHEN confirms THEN 'confirmed' ELSE status END,
+		step = CASE WHEN NOT confirms THEN step END,
+		due_at = CASE WHEN NOT confirms THEN due_at END,
+		attempt = CASE WHEN confirms THEN 0 ELSE attempt END,
+		payment_token = CASE WHEN NOT confirms THEN payment_token END,
 		last_error = NULL, version = version + 1, updated_at = now()
-	WHERE id = o.id RETURNING * INTO after;
-	PERFORM order_remember(after, 'payment', jsonb_build_object('status', after.payment_status,
-		'reason', after.payment_reason, 'authorized', after.authorized_amount,
-		'captured', after.captured_amount, 'refunded', after.refunded_amount,
-		'refund_pending', after.refund_pending_amount), 'paymentd');
-	PERFORM order_decide(after);
+	WHERE id = o.id RETURNING * INTO o;
+	IF confirms THEN
+		PERFORM order_tell_confirmed(o);
+		RETURN;
+	END IF;
+	PERFORM order_remember(o, 'payment', jsonb_build_object('status', o.payment_status,
+		'reason', o.payment_reason, 'authorized', o.authorized_amount,
+		'captured', o.captured_amount, 'refunded', o.refunded_amount,
+		'refund_pending', o.refund_pending_amount), 'paymentd');
+	PERFORM order_decide(o);
 END
 $$;
 
@@ -81,6 +101,9 @@ $$;
 CREATE FUNCTION order_claim(wanted text, batch integer, lease_ms bigint) RETURNS SETOF orders
 LANGUAGE plpgsql AS $$
 BEGIN
+	IF NOT EXISTS (SELECT FROM orders WHERE step = wanted AND due_at <= now()) THEN
+		RETURN;
+	END IF;
 	PERFORM set_config('synchronous_commit', 'off', true);
 	RETURN QUERY
 	WITH due AS (

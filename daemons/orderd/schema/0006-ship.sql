@@ -66,15 +66,17 @@ $$;
 -- What shipping so many of a line costs: all that was shipped, rounded, less what earlier shipments
 -- took, so that the last one takes the remainder.
 CREATE FUNCTION order_line_amount(wanted_order uuid, picked_line integer, picked bigint) RETURNS bigint
-LANGUAGE sql STABLE AS $$
-	SELECT (round_half_even(l.total_amount::numeric * (sum(coalesce(s.quantity, 0)) + picked),
-		l.quantity) - sum(coalesce(s.amount, 0)))::bigint
-	FROM order_line l
-	LEFT JOIN (SELECT x.line, x.quantity, x.amount FROM shipment_line x
-		JOIN shipment s ON s.id = x.shipment_id AND s.status <> 'refused'
-		WHERE s.order_id = wanted_order) s ON s.line = l.line
-	WHERE l.order_id = wanted_order AND l.line = picked_line
-	GROUP BY l.total_amount, l.quantity
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT (round_half_even(l.total_amount::numeric * (sum(coalesce(s.quantity, 0)) + picked),
+			l.quantity) - sum(coalesce(s.amount, 0)))::bigint
+		FROM order_line l
+		LEFT JOIN (SELECT x.line, x.quantity, x.amount FROM shipment_line x
+			JOIN shipment s ON s.id = x.shipment_id AND s.status <> 'refused'
+			WHERE s.order_id = wanted_order) s ON s.line = l.line
+		WHERE l.order_id = wanted_order AND l.line = picked_line
+		GROUP BY l.total_amount, l.quantity);
+END
 $$;
 
 CREATE FUNCTION shipment_show(shipment_id uuid) RETURNS json
@@ -282,11 +284,13 @@ $$;
 
 -- Nothing of the order was asked for before this and is not done: they are done one after the other.
 CREATE FUNCTION order_is_next(wanted_order uuid, mine bigint) RETURNS boolean
-LANGUAGE sql STABLE AS $$
-	SELECT NOT EXISTS (SELECT FROM shipment WHERE order_id = wanted_order AND due_at IS NOT NULL
-			AND seq < mine)
-		AND NOT EXISTS (SELECT FROM cancellation WHERE order_id = wanted_order
-			AND due_at IS NOT NULL AND seq < mine)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT NOT EXISTS (SELECT FROM shipment WHERE order_id = wanted_order AND due_at IS NOT NULL
+				AND seq < mine)
+			AND NOT EXISTS (SELECT FROM cancellation WHERE order_id = wanted_order
+				AND due_at IS NOT NULL AND seq < mine));
+END
 $$;
 
 -- What is due, and all that its step needs. `final`: after it nothing of the order is left to ship or in
@@ -299,6 +303,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	claimed uuid[];
 BEGIN
+	IF NOT EXISTS (SELECT FROM shipment x WHERE x.due_at <= now()) THEN
+		RETURN;
+	END IF;
 	PERFORM set_config('synchronous_commit', 'off', true);
 	WITH due AS (
 		SELECT x.id FROM shipment x WHERE x.due_at <= now() AND order_is_next(x.order_id, x.seq)
@@ -334,6 +341,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	claimed uuid[];
 BEGIN
+	IF NOT EXISTS (SELECT FROM cancellation x WHERE x.due_at <= now()) THEN
+		RETURN;
+	END IF;
 	PERFORM set_config('synchronous_commit', 'off', true);
 	WITH due AS (
 		SELECT x.id FROM cancellation x WHERE x.due_at <= now() AND order_is_next(x.order_id, x.seq)
