@@ -88,11 +88,21 @@ static struct token_claims claims_now(void)
 				      .expires_at = clock_real_s() + 900 };
 }
 
+/* Tasks come to the same verdict as the loop. */
 static enum token_verdict check(struct fixture *fixture, const char *token)
 {
 	const struct identity *identity;
+	struct identity *own scoped(scoped_free) = NULL;
+	enum token_verdict opened = verifier_open(fixture->verifier, token, strlen(token), "ecom",
+						  &own);
+	enum token_verdict verdict = verifier_check(fixture->verifier, token, strlen(token), "ecom",
+						    &identity);
 
-	return verifier_check(fixture->verifier, token, strlen(token), "ecom", &identity);
+	assert_int_equal(opened, verdict);
+	assert_int_equal(own != NULL, verdict == TOKEN_OK);
+	if (own)
+		assert_string_equal(own->subject, identity->subject);
+	return verdict;
 }
 
 static enum token_verdict check_claims(struct fixture *fixture, const struct token_claims *claims)
