@@ -19,5 +19,7 @@ LEFT JOIN shipped s USING (order_id, line)
 LEFT JOIN cancelled c USING (order_id, line)
 WHERE l.shipped <> coalesce(s.units, 0)
 	-- An order that was called off before it was confirmed has no cancellation.
-	OR l.cancelled <> coalesce(c.units, CASE o.status WHEN 'cancelled' THEN l.quantity ELSE 0 END)
+	OR l.cancelled <> coalesce(c.units, CASE WHEN o.status = 'cancelled' AND NOT EXISTS (
+		SELECT FROM orderd.order_event e WHERE e.order_id = o.id AND e.kind = 'confirmed')
+		THEN l.quantity ELSE 0 END)
 	OR l.shipped + l.cancelled > l.quantity OR l.shipped < 0 OR l.cancelled < 0;
