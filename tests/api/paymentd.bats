@@ -598,16 +598,16 @@ reconcile() { # NDJSON [QUERY]
 	reconcile "$own"
 	assert_status 200
 	assert_json '.rows == 3 and .matched == 3 and ([.differences[] | select(.payment == "'"$payment"'")] == [])'
-	reconcile "$(sed 's/"amount":5000/"amount":4999/' <<<"$own")"
+	reconcile "${own//'"amount":5000'/'"amount":4999'}"
 	assert_json '[.differences[] | select(.difference == "amount_differs")] | length == 2
 		and all(.report == 4999 and .event == 5000)'
-	reconcile "$(sed 's/"reference":"ref_/"reference":"ref_x/' <<<"$own")"
+	reconcile "${own//'"ref_'/'"ref_x'}"
 	assert_json '[.differences[] | select(.kind == "refunded" and (.difference == "missing_here"
 		or (.difference == "missing_there" and .payment == "'"$payment"'")))] | length == 2'
 	reconcile "$own
 $(jq -c 'select(.kind == "captured")' <<<"$own")"
 	assert_json '[.differences[].difference] | index("duplicate_in_report") != null'
-	reconcile "$(sed 's/EUR/USD/' <<<"$own")"
+	reconcile "${own//EUR/USD}"
 	assert_json '[.differences[] | select(.difference == "currency_differs")] | length == 3'
 	pg_sql paymentd "UPDATE ledger_transfer SET amount = 999 WHERE payment_id = '$payment' AND debit = 'refunds'"
 	reconcile "$own"
