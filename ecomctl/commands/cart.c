@@ -264,7 +264,7 @@ const struct command cart_commands[] = {
 	  EXAMPLES("ecomctl cart checkout " ID
 		   " --email ann@example.com --name 'Ann Smith' --line1 'Main Street 1' "
 		   "--postal-code 10115 --city Berlin --country DE --shipping-method standard "
-		   "--payment-token tok_success --wait 10s"),
+		   "--payment-token tok_success --wait"),
 	  "The order is placed with the total that the shop shows for the cart as it is now. "
 	  "Without --wait the order may still be pending; with it exit code 6 means that it was "
 	  "rejected, and 8 that it was not decided in that time. The same --key again is the same "

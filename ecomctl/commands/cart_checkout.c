@@ -23,8 +23,9 @@ const struct flag checkout_flags[] = {
 	{ "phone", 0, FLAG_TEXT, NULL, "for the carrier" },
 	{ "shipping-method", 0, FLAG_TEXT, "CODE", "how it is sent; the cheapest if not given" },
 	{ "payment-token", 0, FLAG_TEXT, "TOKEN", "of the payment provider, such as tok_success" },
-	{ "wait", 0, FLAG_DURATION, NULL, "wait so long for the outcome", .min = 1000,
-	  .max = WAIT_MOST_MS },
+	{ "wait", 0, FLAG_SWITCH, NULL, "wait for the outcome" },
+	{ "timeout", 0, FLAG_DURATION, NULL, "with --wait: so long at most; 30s if not given",
+	  .min = 1000, .max = WAIT_MOST_MS },
 	{ "key", 0, FLAG_TEXT, NULL, "the order is placed once per key" },
 	{ 0 },
 };
@@ -110,7 +111,7 @@ static json_t *preview(struct cli *cli, json_t *lines, json_t *address)
 
 static json_t *place(struct cli *cli, const json_t *body)
 {
-	int64_t wait_ms = cli_number(cli, "wait", 0);
+	int64_t wait_ms = cli_has(cli, "wait") ? cli_number(cli, "timeout", WAIT_MOST_MS) : 0;
 	char prefer[PREFER_SIZE];
 	const char *const headers[] = { wait_ms ? prefer : NULL, NULL };
 

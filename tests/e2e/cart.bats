@@ -222,16 +222,16 @@ checkout() { # CART [arguments]
 	assert_equal "$status" 7
 	assert_equal "${stderr_lines[0]}" 'error: the cart is empty'
 	ecomctl cart add "$CART" BUY-1 -n 2 -q
-	run --separate-stderr checkout "$CART" --wait 20s --key buy-1 -o json
+	run --separate-stderr checkout "$CART" --wait --key buy-1 -o json
 	[ "$status" = 0 ] || flunk "$status $output $stderr"
 	jq -e '.status == "confirmed" and .lines[0].quantity == 2' <<<"$output"
 	number=$(jq -r .number <<<"$output")
 	wait_for '[ "$(ecomctl cart get "$CART" -o json | jq -r .status)" = ordered ]'
 	wait_for '[ "$(stock BUY-1)" = 3 ]'
-	run --separate-stderr checkout "$CART" --wait 20s --key buy-1 -q
+	run --separate-stderr checkout "$CART" --wait --key buy-1 -q
 	assert_equal "$status" 0
 	assert_equal "$output" "$number"
-	run --separate-stderr checkout "$CART" --wait 20s -o json
+	run --separate-stderr checkout "$CART" --wait -o json
 	assert_equal "$status" 6
 	expect 6 cart add "$CART" BUY-1
 }
@@ -240,7 +240,7 @@ checkout() { # CART [arguments]
 	product SHORT-1 25EUR 1
 	CART=$(ecomctl cart create --currency EUR -q)
 	ecomctl cart add "$CART" SHORT-1 -n 2 -q
-	run --separate-stderr checkout "$CART" --wait 20s
+	run --separate-stderr checkout "$CART" --wait
 	assert_equal "$status" 6
 	assert_contains "$stderr" 'stock'
 }

@@ -81,7 +81,7 @@ held() {
 	ecomctl cart add "$CART" HOLD-3 -n 2 -q
 	wait_for '[ "$(stock HOLD-3)" = 0 ]'
 	assert_equal "$(ecomctl cart checkout "$CART" --email ann@example.com --name Ann --line1 'Main Street 1' \
-		--postal-code 10115 --city Berlin --country DE --payment-token tok_success --wait 20s -o json |
+		--postal-code 10115 --city Berlin --country DE --payment-token tok_success --wait -o json |
 		jq -r .status)" confirmed
 	assert_equal "$(shop_sql catalogd "SELECT on_hand || ' ' || allocated || ' ' || held FROM stock_level
 		WHERE sku = 'HOLD-3'")" '2 2 0'

@@ -41,7 +41,7 @@ declare -gA ARGUMENTS=(
 	['cart set']='NEWCART WALK-2 -n 2' ['cart remove']='NEWCART WALK-2'
 	['cart validate']='NEWCART' ['cart delete']='NEWCART'
 	['cart merge']='NEWCART GUESTCART --guest-token SCRATCH/guest'
-	['cart checkout']='NEWCART --email walk@example.com --name Walk --line1 Way --postal-code 10115 --city Berlin --country DE --payment-token tok_success --wait 20s'
+	['cart checkout']='NEWCART --email walk@example.com --name Walk --line1 Way --postal-code 10115 --city Berlin --country DE --payment-token tok_success --wait'
 	['payment list']='' ['payment get']='PAYMENT' ['payment describe']='PAYMENT'
 	['payment events']='PAYMENT' ['payment capture']='PAYMENT --amount 1EUR'
 	['payment void']='PAYMENT --yes' ['payment reconcile']='SCRATCH/report.csv'

@@ -21,7 +21,7 @@ place() { # [TOKEN]
 	cart=$(ecomctl cart create --currency EUR -q)
 	ecomctl cart add "$cart" MUG-1 -n 2 >/dev/null
 	ecomctl cart checkout "$cart" --email ann@example.com --name 'Ann Smith' --line1 'Main Street 1' \
-		--postal-code 10115 --city Berlin --country DE --payment-token "${1:-tok_success}" --wait 20s -q
+		--postal-code 10115 --city Berlin --country DE --payment-token "${1:-tok_success}" --wait -q
 }
 
 all_quiet() {
