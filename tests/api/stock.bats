@@ -445,6 +445,26 @@ at_once() {
 	verified
 }
 
+@test "64 sessions hold one SKU and many: never more than there is" {
+	local i
+	for i in 1 2 3 4; do
+		product "GRAB-$i" 100
+	done
+	pg_sql catalogd "CREATE FUNCTION grab(sku text) RETURNS void LANGUAGE plpgsql AS \$\$
+	BEGIN
+		PERFORM stock_hold_cart(gen_random_uuid(), jsonb_build_array(
+			jsonb_build_object('sku', 'GRAB-1', 'quantity', 1),
+			jsonb_build_object('sku', sku, 'quantity', 1)), 600);
+	EXCEPTION WHEN SQLSTATE 'EC409' THEN
+		NULL;
+	END \$\$"
+	pgbench_run 64 5 "SELECT grab('GRAB-' || 2 + floor(random() * 3));"
+	assert_equal "$(level GRAB-1)" '100|0|100'
+	assert_equal "$(pg_sql catalogd "SELECT sum(held) FROM stock_level WHERE sku IN ('GRAB-2', 'GRAB-3', 'GRAB-4')")" 100
+	assert_equal "$(shop_stock GRAB-1)" 0
+	verified
+}
+
 @test "the same orders in many batches at once are allocated once" {
 	product TWICE-1 1000
 	pgbench_run 16 10 "SELECT stock_allocate((SELECT jsonb_agg(jsonb_build_object('order',

@@ -27,6 +27,7 @@ CREATE TABLE stock_level (
 	version bigint NOT NULL DEFAULT 1,
 	PRIMARY KEY (sku, location)
 ) WITH (fillfactor = 80);
+CREATE INDEX stock_level_watched ON stock_level (sku, location) WHERE low_threshold IS NOT NULL;
 
 CREATE TABLE stock_movement (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,10 +1,11 @@
--- A row per SKU and location, in that order. Filters that leave few rows have their own index.
+-- A row per SKU and location, in that order. What can be low has an index of its own.
 WITH page AS (
 	SELECT s.*, row_number() OVER (ORDER BY s.sku, s.location) AS place
 	FROM stock_level_view s
 	WHERE tracked
 	AND (:sku IS NULL OR s.sku = :sku)
 	AND (:location IS NULL OR s.location = :location)
+	AND (:low IS DISTINCT FROM true OR low_threshold IS NOT NULL)
 	AND (:low IS NULL OR :low = coalesce(available <= low_threshold, false))
 	AND (:q IS NULL OR s.sku IN (SELECT sku FROM product WHERE search @@ search_query(:q)))
 	AND (:after IS NULL OR (s.sku, s.location) > (:after->>0, :after->>1))
