@@ -111,6 +111,8 @@ CREATE INDEX order_status ON orders (status, id);
 CREATE INDEX order_payment ON orders (payment, id);
 CREATE INDEX order_fulfilment ON orders (fulfilment, id);
 CREATE INDEX order_email ON orders (email, id);
+CREATE INDEX order_held_ids ON orders (id) WHERE held_at IS NOT NULL;
+CREATE INDEX order_short_ids ON orders (id) WHERE short;
 
 CREATE TABLE order_line (
 	order_id uuid NOT NULL REFERENCES orders,
