@@ -65,7 +65,7 @@ static bool entry_take(char *entry)
 	if (next->action == ACTIONS || !str_to_int(nth, 1, INT32_MAX, &next->nth) ||
 	    strlen(entry) >= POINT_SIZE)
 		return false;
-	strcpy(next->point, entry);
+	snprintf(next->point, sizeof(next->point), "%s", entry);
 	narmed++;
 	return true;
 }

@@ -142,7 +142,7 @@ static bool fault_at(const struct peer_call *call, const char *place)
 
 		snprintf(id, sizeof(id), "%s", path[0] == '/' ? path + 1 : "");
 		if (uuid_is_valid(id)) {
-			out += sprintf(out, "/{id}");
+			out = stpcpy(out, "/{id}");
 			path += UUID_SIZE;
 		} else {
 			*out++ = *path++;

@@ -18,8 +18,8 @@ struct service;
 extern const struct option peers_options[]; /* internal_url, client_secret_file, peer_timeout */
 
 struct peer_answer {
-	int status;   /* 0: no answer: whether it happened is unknown */
-	json_t *body; /* NULL when it is no JSON */
+	int status;    /* 0: no answer: whether it happened is unknown */
+	json_t *body;  /* NULL when it is no JSON */
 	char why[160]; /* for job_reason() and logs when status is not 2xx: code and title, or why
 			* there is no answer */
 };

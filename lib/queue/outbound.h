@@ -40,8 +40,8 @@ struct outbound_call {
 
 struct outbound {
 	const char *name;
-	const struct statement
-		*claim; /* takes :batch and :lease_ms; rows with id, attempt and more */
+	/* Takes :batch and :lease_ms; rows with id, attempt and more. */
+	const struct statement *claim;
 	/* False: cannot be called (`why` says it); it is settled with status 0 then. */
 	bool (*build)(struct outbound_call *call, const PGresult *rows, int row);
 	/* Each settled by a statement that changes nothing when `attempt` is an old one. */
