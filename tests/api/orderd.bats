@@ -440,6 +440,8 @@ state() { # ORDER
 @test "lists: own orders, all for staff, filters, search, pages" {
 	confirmed "$(lines NEEDLE 1 1000)" 2490
 	local needle=$number
+	place "$ANN" "$(lines A 1 1000)" 2490
+	place "$ANN" "$(lines A 1 1000)" 2490
 	place "$BOB" "$(lines A 1 1000)" 2490 '"email":"o.neil@example.com","name":"Conan O'"'"'Neil"'
 	local bobs=$number
 	TOKEN=$BOB api GET '/v1/orders?limit=200'
