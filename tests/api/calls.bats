@@ -36,7 +36,7 @@ items() { # STATE
 
 @test "a batch worker takes rows in batches and works on each once" {
 	pg_sql testd 'INSERT INTO item SELECT generate_series(1, 100)'
-	wait_for '[ "$(items done)" = 100 ]'
+	wait_for '[ "$(items "done")" = 100 ]'
 	assert_equal "$(pg_sql testd 'SELECT DISTINCT attempt FROM item')" 1
 	assert_equal "$(pg_sql testd 'SELECT max(batch_size) FROM item')" 8
 }
@@ -48,9 +48,9 @@ items() { # STATE
 		fault_arm "commit.items.$place:2:kill"
 		pg_sql testd 'INSERT INTO item SELECT generate_series(1, 40)'
 		wait_for '! process_alive "$(process_pid testd-1)"'
-		assert_equal "$(items done)" "$([ $place = before ] && echo 8 || echo 16)"
+		assert_equal "$(items "done")" "$([ $place = before ] && echo 8 || echo 16)"
 		testd_start
-		wait_for '[ "$(items done)" = 40 ]'
+		wait_for '[ "$(items "done")" = 40 ]'
 	done
 }
 
@@ -58,7 +58,7 @@ items() { # STATE
 	pg_sql testd 'TRUNCATE item'
 	fault_arm commit.items.after:1:fail
 	pg_sql testd 'INSERT INTO item SELECT generate_series(1, 8)'
-	wait_for '[ "$(items done)" = 8 ] && [ ! -e "$SCRATCH/faults/testd" ]'
+	wait_for '[ "$(items "done")" = 8 ] && [ ! -e "$SCRATCH/faults/testd" ]'
 	assert_equal "$(pg_sql testd 'SELECT DISTINCT attempt FROM item')" 1
 }
 
