@@ -3,7 +3,7 @@
 #include "daemons/orderd/sql.h"
 
 const struct consumer orderd_consumers[] = {
-	{ "payments.payment.>", SQL(take_payment) },
+	{ "payments.payment.>", SQL(take_payments) },
 	{ "catalog.stock.short", SQL(mark_short) },
 	{ 0 },
 };

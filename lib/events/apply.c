@@ -20,6 +20,7 @@
 #define LEASE_MS_TEXT "60000"
 #define WHY_SIZE      256
 #define EVENT_FIELDS  6
+#define ALL           "events" /* the parameter of a statement that takes a batch at once */
 
 enum outcome { APPLIED, REPEATED, FAILED, AWAY };
 
@@ -31,7 +32,7 @@ static const char *const fields[EVENT_FIELDS] = { "event",     "event_id", "subj
 void applier_check(const struct statement *sql, const char *consumer)
 {
 	for (int i = 0; i < sql->nparams; i++) {
-		bool known = false;
+		bool known = str_eq(sql->params[i], ALL) && sql->nparams == 1;
 
 		for (size_t j = 0; j < array_size(fields); j++)
 			known |= str_eq(sql->params[i], fields[j]);
@@ -64,6 +65,21 @@ static PGresult *run_statement(const struct applier *applier, const struct event
 		pairs[n++] = values[i];
 	}
 	return session_run(applier->db, applier->sql, pairs);
+}
+
+/* The events of the list that are to be applied, as an array of their messages. */
+static PGresult *run_for_all(const struct applier *applier, const struct event *events,
+			     size_t count, const bool *chosen)
+{
+	json_t *list scoped(scoped_json) = json_array();
+	char *text scoped(scoped_free) = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (chosen[i])
+			json_array_append(list, events[i].parsed);
+	}
+	text = json_text(list);
+	return session_query(applier->db, applier->sql, ALL, text);
 }
 
 /* --- one transaction -------------------------------------------------------------------------- */
@@ -108,6 +124,30 @@ static enum outcome take(const struct applier *applier, const struct event *even
 	return outcome_of(rows, why);
 }
 
+static enum outcome apply_each(const struct applier *applier, const struct event *events,
+			       size_t count, const bool *chosen, char why[WHY_SIZE])
+{
+	enum outcome outcome = APPLIED;
+
+	for (size_t i = 0; i < count && outcome == APPLIED; i++) {
+		PGresult *result scoped(scoped_result) = NULL;
+
+		if (!chosen[i])
+			continue;
+		result = run_statement(applier, &events[i]);
+		outcome = outcome_of(result, why);
+	}
+	return outcome;
+}
+
+static enum outcome apply_all(const struct applier *applier, const struct event *events,
+			      size_t count, const bool *chosen, char why[WHY_SIZE])
+{
+	PGresult *result scoped(scoped_result) = run_for_all(applier, events, count, chosen);
+
+	return outcome_of(result, why);
+}
+
 /* The number applied through *applied; the caller commits. */
 static enum outcome apply_in(const struct applier *applier, const struct event *events,
 			     size_t count, uint64_t *applied, char why[WHY_SIZE])
@@ -116,16 +156,13 @@ static enum outcome apply_in(const struct applier *applier, const struct event *
 	enum outcome outcome = take(applier, events, count, fresh, why);
 
 	*applied = 0;
-	for (size_t i = 0; i < count && outcome == APPLIED; i++) {
-		PGresult *result scoped(scoped_result) = NULL;
-
-		if (!fresh[i])
-			continue;
-		result = run_statement(applier, &events[i]);
-		outcome = outcome_of(result, why);
-		++*applied;
-	}
-	return outcome;
+	for (size_t i = 0; i < count && outcome == APPLIED; i++)
+		*applied += fresh[i];
+	if (outcome != APPLIED || *applied == 0)
+		return outcome;
+	if (takes(applier->sql, ALL))
+		return apply_all(applier, events, count, fresh, why);
+	return apply_each(applier, events, count, fresh, why);
 }
 
 static enum outcome apply_together(struct applier *applier, const struct event *events,

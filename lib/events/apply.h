@@ -18,8 +18,8 @@ struct session;
 struct applier {
 	struct session *db;
 	const struct statement *sql;
-	const char *consumer; /* "orderd-take_payment" */
-	const char *queue;    /* "event:orderd-take_payment" */
+	const char *consumer; /* "orderd-take_payments" */
+	const char *queue;    /* "event:orderd-take_payments" */
 	_Atomic uint64_t applied, repeated, failed, dead;
 };
 

@@ -10,6 +10,9 @@
  *	:event (jsonb: the event's data)  :event_id  :subject  :aggregate  (text)
  *	:version (bigint)  :time (timestamptz)
  *
+ * or, alone, :events (jsonb), the messages of a whole batch with id, subject, aggregate, version, time
+ * and data: it runs once for all, so it can lock rows in the order in which others lock them.
+ *
  * PostgreSQL infers their types, so write casts where it cannot: `:event::jsonb ->> 'order'`. Rows
  * that it answers are ignored.
  *

@@ -74,7 +74,7 @@ all_quiet() {
 @test "event lag: nothing waits, and consumers are named" {
 	wait_for all_quiet 20
 	run --separate-stderr ecomctl event lag -o ndjson
-	assert_contains "$output" '"orderd-take_payment"'
+	assert_contains "$output" '"orderd-take_payments"'
 	jq -se 'map(select(.name == "outbox")) | length == 5' <<<"$output"
 }
 

@@ -96,6 +96,20 @@ BEGIN
 END
 $$;
 
+-- Of a batch of events; the orders are locked in the order in which the workers lock them.
+CREATE FUNCTION order_take_payments(events jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	p jsonb;
+BEGIN
+	FOR p IN SELECT e->'data' FROM jsonb_array_elements(events) e
+		ORDER BY as_uuid(e->'data'->>'order'), (e->>'version')::bigint
+	LOOP
+		PERFORM order_take_payment(p);
+	END LOOP;
+END
+$$;
+
 -- Takes the rows of a step that are due and gives them a lease. Losing a claim costs nothing but the
 -- lease, so it does not wait for the disk.
 CREATE FUNCTION order_claim(wanted text, batch integer, lease_ms bigint) RETURNS SETOF orders
@@ -196,6 +210,8 @@ $$;
 CREATE FUNCTION order_settle_outcomes(results jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
+	PERFORM FROM orders WHERE id IN (SELECT r.id FROM jsonb_to_recordset(results) AS r(id uuid))
+	ORDER BY id FOR UPDATE;
 	PERFORM order_take_payment(r.payment)
 	FROM (SELECT payment FROM jsonb_to_recordset(results) AS r(id uuid, payment jsonb)
 		WHERE payment IS NOT NULL ORDER BY id) r;

@@ -1,1 +1,0 @@
-SELECT order_take_payment(:event)

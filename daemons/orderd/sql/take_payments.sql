@@ -1,0 +1,1 @@
+SELECT order_take_payments(:events::jsonb)
