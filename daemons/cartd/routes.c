@@ -9,7 +9,7 @@
 
 const struct route cartd_routes[] = {
 	{ GET, "/v1/carts", SQL(list_carts), .on = SHOP | ADMIN, .token = true, .query = cart_query,
-	  .summary = "List the caller's carts; with carts:read, all" },
+	  .db = DB_SLOW, .summary = "List the caller's carts; with carts:read, all" },
 	{ POST, "/v1/carts", SQL(create_cart), .on = SHOP | ADMIN, .token = true,
 	  .body = cart_rules, .ok = 201, .summary = "Make a cart" },
 	{ GET, "/v1/carts/{id}", SQL(get_cart), .on = SHOP | ADMIN, .token = true, .etag = true,

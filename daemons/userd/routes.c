@@ -8,7 +8,7 @@ const struct route userd_routes[] = {
 	{ POST, "/v1/users", .task = register_user, .on = SHOP, .body = registration_rules,
 	  .ok = 201, .summary = "Register" },
 	{ GET, "/v1/users", SQL(list_users), .on = ADMIN, .scope = "users:read",
-	  .query = user_query, .summary = "List users" },
+	  .query = user_query, .db = DB_SLOW, .summary = "List users" },
 	{ GET, "/v1/users/{id}", SQL(get_user), .on = ADMIN, .scope = "users:read", .etag = true,
 	  .summary = "Show a user" },
 	{ PUT, "/v1/users/{id}/roles", SQL(set_user_roles), .on = ADMIN, .scope = "users:admin",

@@ -159,7 +159,9 @@ static void pool_init(struct db *db, enum db_kind kind, int size, int timeout_ms
 		.size = size,
 		.depth = kind == DB_READ ? PIPELINE_DEPTH : 1,
 		.timeout_ms = timeout_ms,
-		.settings = kind == DB_SLOW ? "-c plan_cache_mode=force_custom_plan" : "",
+		/* Short statements by keys are planned once per connection, lists for their filters. */
+		.settings = kind == DB_SLOW ? "-c plan_cache_mode=force_custom_plan"
+					    : "-c plan_cache_mode=force_generic_plan",
 		.conns = xcalloc((size_t)size, sizeof(struct conn)),
 	};
 	STAILQ_INIT(&pool->queue);
