@@ -96,7 +96,7 @@ static const struct column note_columns[] = {
 	{ "created_at", COLUMN_TIME, 3 }, { 0 },
 };
 
-/* Of an order, or with --lines of each of its lines. */
+/* Of an order, or with --with-lines of each of its lines. */
 static const struct column export_columns[] = {
 	{ "number", COLUMN_TEXT, 0 },       { "created_at", COLUMN_TIME, 0 },
 	{ "status", COLUMN_STATUS, 0 },     { "payment", COLUMN_STATUS, 0 },
@@ -172,7 +172,7 @@ static const struct flag list_flags[] = {
 
 static const struct flag export_flags[] = {
 	FILTERS,
-	{ "lines", 'l', FLAG_SWITCH, NULL, "a row per line", .field = "lines" },
+	{ "with-lines", 'l', FLAG_SWITCH, NULL, "a row per line", .field = "lines" },
 	{ 0 },
 };
 
@@ -255,7 +255,7 @@ const struct command order_commands[] = {
 	{ "export", "Write all orders, or all their lines", order_export, NULL, export_flags,
 	  export_columns, "number",
 	  EXAMPLES("ecomctl order export -o csv > orders.csv",
-		   "ecomctl order export --lines --since 2026-11-01T00:00:00Z -o ndjson"),
+		   "ecomctl order export --with-lines --since 2026-11-01T00:00:00Z -o ndjson"),
 	  .resource = &order },
 	{ "tail", "Follow the changes of all orders", order_tail, NULL, tail_flags, tail_columns,
 	  "number", EXAMPLES("ecomctl order tail", "ecomctl order tail --for 10m -o ndjson"),

@@ -34,7 +34,7 @@ static void emit(struct cli *cli, const json_t *order)
 	const json_t *line;
 	size_t i;
 
-	if (!cli_has(cli, "lines")) {
+	if (!cli_has(cli, "with-lines")) {
 		output_record(cli_output(cli), order);
 		return;
 	}
