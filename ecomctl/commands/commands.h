@@ -12,7 +12,7 @@ extern const struct command category_commands[];
 extern const struct command context_commands[];
 extern const struct command engine_commands[]; /* up, down, status, doctor */
 extern const struct command event_commands[];
-extern const struct command help_commands[];   /* help, version, completion */
+extern const struct command help_commands[]; /* help, version, completion */
 extern const struct command job_commands[];
 extern const struct command order_commands[];
 extern const struct command ledger_commands[];

@@ -38,14 +38,14 @@ uuid() { # NUMBER: the same id for the same number
 }
 
 allocate() { # ORDER SKU QUANTITY [SKU QUANTITY…]
-	local order=$1 lines='' line=0
+	local order=$1 asked='' line=0
 	shift
 	while [ $# -gt 0 ]; do
 		line=$((line + 1))
-		lines+="${lines:+,}{\"line\":$line,\"sku\":\"$1\",\"quantity\":$2}"
+		asked+="${asked:+,}{\"line\":$line,\"sku\":\"$1\",\"quantity\":$2}"
 		shift 2
 	done
-	peer POST /v1/allocations -d "{\"orders\":[{\"order\":\"$(uuid "$order")\",\"lines\":[$lines]}]}"
+	peer POST /v1/allocations -d "{\"orders\":[{\"order\":\"$(uuid "$order")\",\"lines\":[$asked]}]}"
 	assert_status 200
 }
 
