@@ -309,7 +309,8 @@ at_once() {
 @test "a release gives back once; before its allocation it wins" {
 	product REL-1 9
 	allocate 1 REL-1 4
-	local release="{\"id\":\"$(uuid 11)\",\"order\":\"$(uuid 1)\",\"lines\":[{\"line\":1,\"quantity\":1}],
+	local release
+	release="{\"id\":\"$(uuid 11)\",\"order\":\"$(uuid 1)\",\"lines\":[{\"line\":1,\"quantity\":1}],
 		\"restock\":false,\"reason\":\"broken\"}"
 	peer POST /v1/releases -d "{\"releases\":[$release]}"
 	assert_json ".data == [{\"id\":\"$(uuid 11)\",\"order\":\"$(uuid 1)\",\"status\":\"released\"}]"
