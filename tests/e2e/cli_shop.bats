@@ -48,6 +48,19 @@ declare -gA ARGUMENTS=(
 	['refund list']='' ['refund get']='REFUND' ['refund preview']='PAIDORDER'
 	['refund create']='PAIDORDER --amount 1EUR --reason Walk' ['refund approve']='REFUND'
 	['refund reject']='REFUND' ['ledger list']='' ['ledger verify']=''
+	['order list']='--limit 3' ['order get']='NEWORDER' ['order describe']='NEWORDER'
+	['order timeline']='NEWORDER' ['order trace']='NEWORDER'
+	['order ship']='NEWORDER --carrier DHL --tracking JD0146'
+	['order cancel']='NEWORDER --reason customer --yes' ['order hold']='NEWORDER --reason walk'
+	['order resume']='HELDORDER' ['order note']='NEWORDER Called --public'
+	['order export']='--with-lines --sku WALK-2' ['order tail']='--for 100ms'
+	['shipping list']='' ['shipping get']='standard' ['shipping delete']='walk --yes'
+	['shipping set']='walk --name Walk --price 1EUR --countries FR'
+	['tax list']='' ['tax get']='DE' ['tax set']='US-CA --rate 7.5% --name Walk --inclusive no'
+	['tax delete']='US-CA --yes'
+	['event list']='--limit 3' ['event tail']='-n 1 --for 100ms' ['event lag']=''
+	['event replay']='--service userd --since 1h --yes'
+	['job list']='--state dead' ['job get']='JOB' ['job retry']='JOB'
 	['login']='--email walk@example.com --password-stdin' ['whoami']='' ['logout']=''
 	['auth token']=''
 	['context list']='' ['context current']='' ['context use']='local'
@@ -70,6 +83,21 @@ guest_cart() {
 	echo "$token" >"$SCRATCH/guest"
 	curl -sS -X POST "$SHOP/v1/carts" -H "Authorization: Bearer $token" \
 		-H 'Content-Type: application/json' -d '{"currency":"EUR"}' | jq -r .id
+}
+
+# new_order: confirmed, with two pieces of WALK-2; its number. held_order: the same, held. dead_job: its id.
+new_order() {
+	ecomctl cart checkout "$(new_cart)" --email walk@example.com --name Walk --line1 Way \
+		--postal-code 10115 --city Berlin --country DE --payment-token tok_success --wait -q
+}
+
+held_order() {
+	ecomctl order hold "$(new_order)" --reason walk -q
+}
+
+dead_job() {
+	shop_sql catalogd "INSERT INTO job (queue, payload, state, attempt, reason, settled_at)
+		VALUES ('event:nobody', '{}', 'dead', 5, 'test', now()) RETURNING id"
 }
 
 # money_words ARGUMENTS: with an authorised payment, a paid order and a requested refund.
@@ -118,6 +146,9 @@ is_in_format() {
 			arguments=${arguments/SCRATCH/$SCRATCH}
 			[[ $arguments != *NEWCART* ]] || arguments=${arguments/NEWCART/$(new_cart)}
 			[[ $arguments != *GUESTCART* ]] || arguments=${arguments/GUESTCART/$(guest_cart)}
+			[[ $arguments != *NEWORDER* ]] || arguments=${arguments/NEWORDER/$(new_order)}
+			[[ $arguments != *HELDORDER* ]] || arguments=${arguments/HELDORDER/$(held_order)}
+			[[ $arguments != *JOB* ]] || arguments=${arguments/JOB/$(dead_job)}
 			arguments=$(money_words "$arguments")
 			# shellcheck disable=SC2086
 			shown=$(ecomctl -o "$format" $path $arguments <<<'correct horse' 2>"$SCRATCH/stderr") ||
