@@ -56,7 +56,7 @@ declare -gA ARGUMENTS=(
 	['order export']='--with-lines --sku WALK-2' ['order tail']='--for 100ms'
 	['shipping list']='' ['shipping get']='standard' ['shipping delete']='walk --yes'
 	['shipping set']='walk --name Walk --price 1EUR --countries FR'
-	['tax list']='' ['tax get']='DE' ['tax set']='US-CA --rate 7.5% --name Walk --inclusive no'
+	['tax list']='' ['tax get']='DE' ['tax set']='US-CA --rate 7.5 --name Walk --inclusive no'
 	['tax delete']='US-CA --yes'
 	['event list']='--limit 3' ['event tail']='-n 1 --for 100ms' ['event lag']=''
 	['event replay']='--service userd --since 1h --yes'
