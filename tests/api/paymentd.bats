@@ -94,6 +94,10 @@ books() { # COLUMNS of the provider's own books
 	pg_sql paymentd "SELECT $1 FROM sandbox.authorization WHERE payment = '$payment'"
 }
 
+tries() { # calls of the provider for the payment's authorisation
+	pg_sql paymentd "SELECT attempt FROM payment_operation WHERE payment_id = '$payment' AND kind = 'authorize'"
+}
+
 balanced() {
 	staff GET /v1/ledger-verification
 	assert_status 200
@@ -196,10 +200,15 @@ balanced() {
 	request tok_slow_700
 	becomes '.status == "authorized"'
 	assert_equal "$(books 'count(*)')" 1
-	settings '{"failure_rate":50,"lost_rate":50}'
-	authorized
+	settings '{"failure_rate":100}'
+	request tok_success
+	wait_for '[ "$(tries)" -ge 2 ]'
+	assert_equal "$(books 'count(*)')" 0
+	settings '{"failure_rate":0,"lost_rate":100}'
+	wait_for '[ "$(books "count(*)")" = 1 ]'
+	settings '{"lost_rate":0}'
+	becomes '.status == "authorized"' 30
 	assert_equal "$(books 'count(*)')" 1
-	settings '{"failure_rate":0,"lost_rate":0}'
 	balanced
 }
 
