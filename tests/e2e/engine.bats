@@ -34,15 +34,16 @@ answers() {
 
 # Processes that belong to a state folder, by arguments, environment or working folder.
 processes_of() {
-	local dir
-	for dir in /proc/[0-9]*; do
-		if grep -qsF "$1/" <(tr '\0' '\n' 2>/dev/null <"$dir/environ"; tr '\0' '\n' 2>/dev/null <"$dir/cmdline") ||
-			[[ $(readlink "$dir/cwd") == "$1"* ]]; then
-			case $(tr '\0' ' ' 2>/dev/null <"$dir/cmdline") in
-			*bats* | *bash*) ;;
-			*) echo "${dir#/proc/} $(tr '\0' ' ' 2>/dev/null <"$dir/cmdline")" ;;
-			esac
-		fi
+	local pid words
+	for pid in $({
+		grep -alsF "$1/" /proc/[0-9]*/environ /proc/[0-9]*/cmdline
+		find /proc/[0-9]* -maxdepth 1 -name cwd -lname "$1*" 2>/dev/null
+	} | cut -d / -f 3 | sort -u); do
+		words=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || continue # it has ended
+		case $words in
+		'' | *bats* | *bash*) ;;
+		*) echo "$pid $words" ;;
+		esac
 	done
 }
 

@@ -50,15 +50,13 @@ shop_kill() {
 
 shop_processes() {
 	local dir
-	for dir in /proc/[0-9]*; do
-		case $(readlink "$dir/exe" 2>/dev/null) in
-		*/libexec/* | */postgres | */nats-server | */haproxy) ;;
-		*) continue ;;
-		esac
-		case $(tr '\0' ' ' 2>/dev/null <"$dir/cmdline") in
-		*"$SCRATCH/"*) echo "${dir#/proc/}" ;;
-		esac
-	done
+	find /proc/[0-9]* -maxdepth 1 -name exe '(' -lname '*/libexec/*' -o -lname '*/postgres' \
+		-o -lname '*/nats-server' -o -lname '*/haproxy' ')' -printf '%h\n' 2>/dev/null |
+		while read -r dir; do
+			case $(tr '\0' ' ' 2>/dev/null <"$dir/cmdline") in
+			*"$SCRATCH/"*) echo "${dir#/proc/}" ;;
+			esac
+		done
 }
 
 # gateway METHOD URL-OR-PATH [curl arguments]: through HAProxy; a path is the shop API's.
