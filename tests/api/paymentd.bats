@@ -290,6 +290,37 @@ balanced() {
 	assert_json '.data[0].status == "failed"'
 }
 
+# captures ID AMOUNT FINAL: SQL
+captures() {
+	echo "SELECT capture_request('[{\"id\":\"$1\",\"payment\":\"$payment\",\"amount\":$2,\"final\":$3}]');"
+}
+
+@test "a cancellation does not call off a capture that has not been made yet" {
+	authorized
+	shipment=$(uuidgen)
+	pg_sql paymentd "BEGIN; $(captures "$shipment" 2000 false)
+		SELECT payment_cancel('[{\"payment\":\"$payment\",\"order\":\"$order\",\"reason\":\"test\"}]'); COMMIT" >/dev/null
+	becomes '.captured == 2000 and .voided == 3000 and .status == "captured"'
+	assert_equal "$(books 'captured, released')" '2000|t'
+	balanced
+}
+
+@test "the last capture, which releases the rest, waits for those before it" {
+	authorized
+	shipment=$(uuidgen)
+	pg_sql paymentd "BEGIN; $(captures "$shipment" 2000 false)
+		UPDATE payment_operation SET due_at = now() + interval '1 second' WHERE id = '$shipment';
+		$(captures "$(uuidgen)" 1000 true) COMMIT" >/dev/null
+	becomes '.captured == 3000 and .voided == 2000 and .status == "captured"'
+	authorized
+	shipment=$(uuidgen)
+	pg_sql paymentd "BEGIN; $(captures "$shipment" 2000 false)
+		UPDATE payment_operation SET due_at = now() + interval '1 second' WHERE id = '$shipment';
+		$(captures "$(uuidgen)" 0 true) COMMIT" >/dev/null
+	becomes '.captured == 2000 and .voided == 3000 and .status == "captured"'
+	balanced
+}
+
 @test "a failed capture is told" {
 	authorized tok_capture_fail
 	capture 5000 true

@@ -97,13 +97,13 @@ BEGIN
 	AND e.payment_id = o.payment_id AND e.operation_id = o.id
 	AND e.kind <> 'action_required';
 
-	-- Never called, or released by the provider before it was decided.
+	-- Never called, or released by the provider before it was decided. Not captures that are queued:
+	-- what they pay for has left the house, and what is released waits for them.
 	UPDATE payment_operation o SET state = 'cancelled', settled_at = now()
 	FROM payment p
 	WHERE o.payment_id = ANY(payments) AND p.id = o.payment_id AND p.intent = 'cancel'
 	AND ((o.kind = 'authorize' AND o.state = 'queued' AND o.attempt = 0)
-		OR (o.kind = 'capture' AND (o.state = 'waiting'
-			OR (o.state = 'queued' AND o.attempt = 0)))
+		OR (o.kind = 'capture' AND o.state = 'waiting')
 		OR (o.kind = 'authorize' AND o.state IN ('queued', 'calling', 'asked') AND EXISTS (
 			SELECT FROM payment_event e
 			WHERE e.payment_id = p.id AND e.kind IN ('voided', 'expired'))));

@@ -1,9 +1,14 @@
 -- The lease is the time until the row is due again: an operation whose process was killed is taken
--- again then, with the same id as its key.
+-- again then, with the same id as its key. What releases the rest of an authorisation waits for the
+-- captures that take their part of it.
 WITH due AS (
 	SELECT id
-	FROM payment_operation
+	FROM payment_operation o
 	WHERE state IN ('queued', 'calling', 'asked') AND due_at <= now()
+	AND NOT ((final OR kind = 'void') AND EXISTS (
+		SELECT FROM payment_operation c
+		WHERE c.payment_id = o.payment_id AND c.kind = 'capture' AND NOT c.final
+		AND c.state IN ('queued', 'calling', 'asked')))
 	ORDER BY due_at
 	LIMIT :batch::integer
 	FOR UPDATE SKIP LOCKED
