@@ -390,6 +390,18 @@ state() { # ORDER
 	assert_json '.amount.amount == 2490'
 }
 
+@test "shipping is captured by the next shipment when the first one was refused" {
+	confirmed "$(lines A 3 500)" 2990
+	local first
+	staff POST "/v1/orders/$number/shipments" -d '{"lines":[{"sku":"A","quantity":1}]}'
+	first=$(json .id)
+	staff POST "/v1/orders/$number/shipments" -d '{"lines":[{"sku":"A","quantity":1}]}'
+	assert_json '.amount.amount == 500'
+	shipped "$first" refused
+	staff POST "/v1/orders/$number/shipments" -d '{"lines":[{"sku":"A","quantity":1}]}'
+	assert_json '.amount.amount == 1990'
+}
+
 @test "the same shipment twice is one, a held order does not ship" {
 	confirmed "$(lines A 2 500)" 2490
 	staff POST "/v1/orders/$number/hold" -d '{"reason":"fraud_check"}'

@@ -119,7 +119,8 @@ BEGIN
 			MESSAGE = format('Order %s is held.', o.number),
 			HINT = 'Resume it first.';
 	END IF;
-	first := NOT EXISTS (SELECT FROM shipment WHERE order_id = o.id AND status <> 'refused');
+	first := NOT EXISTS (SELECT FROM shipment WHERE order_id = o.id AND status <> 'refused'
+		AND shipping_amount > 0);
 	INSERT INTO shipment (id, order_id, carrier, tracking, shipping_amount, amount, due_at, actor)
 	VALUES (new_id, o.id, b->>'carrier', b->>'tracking', CASE WHEN first THEN o.shipping_amount
 		+ CASE WHEN o.tax_inclusive THEN 0 ELSE o.shipping_tax END ELSE 0 END, 0, now(), subject);
