@@ -289,13 +289,7 @@ static void go_on(struct batch *batch, int i)
 		 span_text(span, i, "id"), span_text(span, i, "payment"));
 }
 
-/* What costs nothing needs no payment. */
-static bool is_free(const struct batch *batch, int i)
-{
-	return span_number(batch->span, i, "total") == 0;
-}
-
-/* False: the batch was refused. */
+/* For what costs nothing too: paymentd authorizes that by itself. False: the batch was refused. */
 static bool ask_for_payments(struct batch *batch)
 {
 	struct ask ask = { .path = "/v1/payment-requests",
@@ -305,11 +299,7 @@ static bool ask_for_payments(struct batch *batch)
 	bool refused;
 
 	for (int i = 0; i < batch->span->count; i++) {
-		if (batch->results[i])
-			continue;
-		if (is_free(batch, i))
-			go_on(batch, i);
-		else
+		if (!batch->results[i])
 			json_array_append_new(ask.list, payment_of(batch, i));
 	}
 	if (json_array_size(ask.list))

@@ -18,10 +18,15 @@ static bool was_shipped(const struct span *span, int i, const struct ask *stock)
 	return str_eq(json_get_string(entry, "status", ""), "shipped");
 }
 
-/* An amount of 0 is not captured. */
+static bool is_final(const struct span *span, int i)
+{
+	return str_eq(span_text(span, i, "final"), "t");
+}
+
+/* An amount of 0 is not captured, but the last shipment releases what is left. */
 static bool needs_capture(const struct span *span, int i)
 {
-	return span_number(span, i, "amount") > 0;
+	return span_number(span, i, "amount") > 0 || is_final(span, i);
 }
 
 static json_t *shipment_of(const struct span *span, int i)
@@ -37,8 +42,7 @@ static json_t *capture_of(const struct span *span, int i)
 {
 	return json_pack("{s:s, s:s, s:I, s:b}", "id", span_text(span, i, "id"), "payment",
 			 span_text(span, i, "payment"), "amount",
-			 (json_int_t)span_number(span, i, "amount"), "final",
-			 str_eq(span_text(span, i, "final"), "t"));
+			 (json_int_t)span_number(span, i, "amount"), "final", is_final(span, i));
 }
 
 static json_t *retry(const struct span *span, int i, const char *why)

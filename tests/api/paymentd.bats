@@ -154,6 +154,9 @@ balanced() {
 	request tok_success 0
 	becomes '.status == "authorized"'
 	assert_equal "$(books 'count(*)')" 0
+	# Nothing is held, so nothing is prolonged.
+	pg_sql paymentd "UPDATE payment SET hold_ends_at = now() WHERE id = '$payment'"
+	assert_equal "$(pg_sql paymentd "SELECT count(*) FROM payment_keep_holds() id WHERE id = '$payment'")" 0
 	cancel
 	becomes '.status == "cancelled"'
 }

@@ -18,22 +18,25 @@ product() { # SKU STOCK
 	ecomctl product create "$1" --name "Thing $1" --price 10EUR --stock "$2" --status active >/dev/null
 }
 
-# cart SKU QUANTITY: sets $cart $version $lines $total
+# cart SKU QUANTITY [SKU QUANTITY…]: sets $cart $version $lines $total; $METHOD is how it is sent
 cart() {
 	TOKEN=$GUEST gateway POST /v1/carts -d '{"currency":"EUR"}'
 	assert_status 201
 	cart=$(json .id)
-	TOKEN=$GUEST gateway POST "/v1/carts/$cart/lines" -d "{\"sku\":\"$1\",\"quantity\":$2}"
+	while [ $# -gt 0 ]; do
+		TOKEN=$GUEST gateway POST "/v1/carts/$cart/lines" -d "{\"sku\":\"$1\",\"quantity\":$2}"
+		shift 2
+	done
 	version=$(json .version) lines=$(json -c '[.lines[] | {sku, quantity, price}]')
-	gateway POST /v1/order-previews -d "{\"lines\":$lines,\"shipping_method\":\"standard\",\"shipping_address\":{\"country\":\"DE\"}}"
+	gateway POST /v1/order-previews -d "{\"lines\":$lines,\"shipping_method\":\"${METHOD:-standard}\",\"shipping_address\":{\"country\":\"DE\"}}"
 	assert_status 200
 	total=$(json -c .total)
 }
 
 body() { # PAYMENT TOKEN
 	jq -n -c --arg cart "$cart" --argjson version "$version" --argjson lines "$lines" --argjson total "$total" \
-		--arg token "$1" '{$cart, cart_version: $version, $lines, $total, email: "ann@example.org", name: "Ann",
-		shipping_method: "standard", payment_token: $token, shipping_address: {name: "Ann", line1: "Main Street 1",
+		--arg token "$1" --arg method "${METHOD:-standard}" '{$cart, cart_version: $version, $lines, $total, email: "ann@example.org", name: "Ann",
+		shipping_method: $method, payment_token: $token, shipping_address: {name: "Ann", line1: "Main Street 1",
 		city: "Berlin", postal_code: "10115", country: "DE"}}'
 }
 
@@ -159,6 +162,35 @@ stock() { # SKU: on hand, allocated
 	assert_equal "$(field "$number" .status)" completed
 	assert_equal "$(stock REST)" '2|0'
 	assert_equal "$(shop_sql paymentd "SELECT captured FROM payment WHERE order_id = '$order'")" 2490
+}
+
+@test "what costs nothing is confirmed, shipped and completed" {
+	ecomctl product create GRATIS --name Gratis --price 0EUR --stock 5 --status active >/dev/null
+	ecomctl shipping set gift --name Gift --price 0EUR >/dev/null
+	METHOD=gift
+	cart GRATIS 2
+	assert_equal "$(jq -r .amount <<<"$total")" 0
+	place tok_success
+	assert_status 201
+	assert_json '.status == "confirmed"'
+	ecomctl order ship "$number"
+	wait_for "[ \"\$(field $number .status)\" = completed ]"
+	assert_equal "$(stock GRATIS)" '3|0'
+}
+
+@test "a last shipment that captures nothing releases what is left" {
+	product PAID 5
+	ecomctl product create EXTRA --name Extra --price 0EUR --stock 5 --status active >/dev/null
+	ecomctl shipping set gift --name Gift --price 0EUR >/dev/null
+	METHOD=gift
+	cart PAID 1 EXTRA 1
+	place tok_success
+	assert_status 201
+	ecomctl order cancel "$number" --line PAID=1 --yes
+	wait_for "[ \"\$(stock PAID)\" = '5|0' ]"
+	ecomctl order ship "$number"
+	wait_for "[ \"\$(field $number .status)\" = completed ]"
+	wait_for "[ \"\$(shop_sql paymentd \"SELECT voided FROM payment WHERE order_id = '$order'\")\" = 1000 ]"
 }
 
 @test "a held order does not ship until it is resumed" {

@@ -8,7 +8,7 @@ BEGIN
 	WITH ending AS MATERIALIZED (
 		SELECT p.id, v.renews, p.hold_ends_at <= now() AS is_over, p.hold_flagged_at
 		FROM payment p JOIN provider v ON v.name = p.provider
-		WHERE p.status = 'authorized' AND p.intent = 'pay'
+		WHERE p.status = 'authorized' AND p.intent = 'pay' AND p.authorized > 0
 		AND p.hold_ends_at <= now() + interval '1 day'
 		AND p.hold_ends_at - least(interval '1 day',
 			greatest((p.hold_ends_at - p.authorized_at) / 10, interval '2 s')) <= now()
