@@ -48,11 +48,11 @@ declare -gA ARGUMENTS=(
 	['refund list']='' ['refund get']='REFUND' ['refund preview']='PAIDORDER'
 	['refund create']='PAIDORDER --amount 1EUR --reason Walk' ['refund approve']='REFUND'
 	['refund reject']='REFUND' ['ledger list']='' ['ledger verify']=''
-	['order list']='--limit 3' ['order get']='NEWORDER' ['order describe']='NEWORDER'
-	['order timeline']='NEWORDER' ['order trace']='NEWORDER'
+	['order list']='--limit 3' ['order get']='SOMEORDER' ['order describe']='SOMEORDER'
+	['order timeline']='SOMEORDER' ['order trace']='SOMEORDER'
 	['order ship']='NEWORDER --carrier DHL --tracking JD0146'
 	['order cancel']='NEWORDER --reason customer --yes' ['order hold']='NEWORDER --reason walk'
-	['order resume']='HELDORDER' ['order note']='NEWORDER Called --public'
+	['order resume']='HELDORDER' ['order note']='SOMEORDER Called --public'
 	['order export']='--with-lines --sku WALK-2' ['order tail']='--for 100ms'
 	['shipping list']='' ['shipping get']='standard' ['shipping delete']='walk --yes'
 	['shipping set']='walk --name Walk --price 1EUR --countries FR'
@@ -133,7 +133,8 @@ is_in_format() {
 	http POST "$SHOP/v1/users" -H 'Content-Type: application/json' \
 		-d '{"email":"walk@example.com","password":"correct horse","name":"Walk"}'
 	assert_status 201
-	local format path arguments shown all
+	local format path arguments shown all some_order
+	some_order=$(new_order)
 	# `down` ends the walk's shop: its formats are in the engine's own test.
 	all=$(ecomctl help --json | jq -r '.commands[].command | sub("^ecomctl "; "")' | grep -vx down)
 	for format in table json ndjson csv name; do
@@ -146,6 +147,7 @@ is_in_format() {
 			arguments=${arguments/SCRATCH/$SCRATCH}
 			[[ $arguments != *NEWCART* ]] || arguments=${arguments/NEWCART/$(new_cart)}
 			[[ $arguments != *GUESTCART* ]] || arguments=${arguments/GUESTCART/$(guest_cart)}
+			arguments=${arguments/SOMEORDER/$some_order}
 			[[ $arguments != *NEWORDER* ]] || arguments=${arguments/NEWORDER/$(new_order)}
 			[[ $arguments != *HELDORDER* ]] || arguments=${arguments/HELDORDER/$(held_order)}
 			[[ $arguments != *JOB* ]] || arguments=${arguments/JOB/$(dead_job)}
