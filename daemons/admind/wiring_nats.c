@@ -27,7 +27,6 @@ static const struct question of_consumer[] = {
 	{ "$JS.API.CONSUMER.CREATE.", ".>" },
 	{ "$JS.API.CONSUMER.DURABLE.CREATE.", ".*" },
 	{ "$JS.API.CONSUMER.DELETE.", ".*" },
-	{ "$JS.API.CONSUMER.MSG.NEXT.", ".*" },
 	{ "$JS.ACK.", ".>" },
 	{ 0 },
 };

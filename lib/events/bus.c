@@ -301,6 +301,11 @@ bool bus_is_connected(struct bus *bus)
 	return connected;
 }
 
+char *bus_inbox_of(const struct bus *bus, const char *name)
+{
+	return xasprintf("%s.%s", bus->inbox, name);
+}
+
 char *bus_inbox(const struct bus *bus)
 {
 	char *id scoped(scoped_free) = hash_random_token(16);

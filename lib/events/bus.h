@@ -36,6 +36,9 @@ bool bus_publish(struct bus *bus, const char *subject, const char *text);
 /* A new subject that only we may subscribe to: _INBOX.<nats_user>.<random>. The caller frees. */
 char *bus_inbox(const struct bus *bus);
 
+/* The same for all instances of the service: _INBOX.<nats_user>.<name>. The caller frees. */
+char *bus_inbox_of(const struct bus *bus, const char *name);
+
 /* On the delivery thread: be short, touch nothing of the loop. reply may be NULL; data is not
  * terminated. */
 typedef void bus_fn(void *arg, const char *subject, const char *reply, const char *data,

@@ -169,7 +169,8 @@ static void *thread_main(void *arg)
 		int64_t now_ms = clock_mono_ms();
 
 		if (!session_connection(thread->applier.db)) {
-			rest(thread->all, AWAY_MS); /* others may have a database */
+			close_subscription(thread); /* others may have a database */
+			rest(thread->all, AWAY_MS);
 			continue;
 		}
 		look_jobs(thread, now_ms);

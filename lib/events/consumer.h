@@ -1,6 +1,6 @@
 /*
- * Consumers: rows with a subject and a statement. Each is a durable pull consumer of the stream that
- * the subject's first word names; whichever instance fetches a message applies it. The event's id
+ * Consumers: rows with a subject and a statement. Each is a durable consumer of the stream that the
+ * subject's first word names; whichever instance gets a message applies it. The event's id
  * goes into `inbox` in the transaction of the statement, so its effect happens once, however often
  * it is delivered.
  *

@@ -11,14 +11,14 @@
 #define NS_PER_MS INT64_C(1000000)
 #define ACK_WAIT_MS \
 	15000 /* longer than a batch takes; so long an event waits when its consumer dies */
-#define REST_MS     50 /* for what is there already */
-#define API_WAIT_MS 2000
-#define NO_STREAM   10059
+#define UNACKED_MOST 128 /* delivered and not acknowledged, over all instances */
+#define API_WAIT_MS  2000
+#define NO_STREAM    10059
 
 struct subscription {
 	jsCtx *js;
 	natsSubscription *nats;
-	char *stream, *durable;
+	char *stream, *durable, *inbox;
 };
 
 static char *stream_of(const char *subject)
@@ -43,6 +43,9 @@ static natsStatus consumer_ensure(const struct subscription *subscription, const
 	config.AckWait = ACK_WAIT_MS * NS_PER_MS;
 	config.MaxDeliver = -1;
 	config.FilterSubject = subject;
+	config.DeliverSubject = subscription->inbox;
+	config.DeliverGroup = subscription->durable;
+	config.MaxAckPending = UNACKED_MOST;
 	return js_AddConsumer(NULL, subscription->js, subscription->stream, &config, NULL, code);
 }
 
@@ -53,9 +56,10 @@ static natsStatus attach(struct subscription *subscription, const char *subject)
 	jsSubOptions_Init(&options);
 	options.Stream = subscription->stream;
 	options.Consumer = subscription->durable;
+	options.Queue = subscription->durable;
 	options.ManualAck = true;
-	return js_PullSubscribe(&subscription->nats, subscription->js, subject,
-				subscription->durable, NULL, &options, NULL);
+	return js_SubscribeSync(&subscription->nats, subscription->js, subject, NULL, &options,
+				NULL);
 }
 
 struct subscription *subscription_open(struct bus *bus, const char *durable, const char *subject,
@@ -68,6 +72,7 @@ struct subscription *subscription_open(struct bus *bus, const char *durable, con
 
 	subscription->stream = stream_of(subject);
 	subscription->durable = xstrdup(durable);
+	subscription->inbox = bus_inbox_of(bus, durable);
 	jsOptions_Init(&options);
 	options.Wait = API_WAIT_MS;
 	subscription->js = bus_jetstream(bus, &options);
@@ -91,59 +96,38 @@ void subscription_close(struct subscription *subscription)
 	jsCtx_Destroy(subscription->js);
 	free(subscription->stream);
 	free(subscription->durable);
+	free(subscription->inbox);
 	free(subscription);
 }
 
-/* How many there were behind this one when it was sent. */
-static uint64_t pending_behind(natsMsg *message)
+static void list_add(natsMsgList *list, natsMsg *message)
 {
-	jsMsgMetaData *meta = NULL;
-	uint64_t pending = 0;
-
-	if (natsMsg_GetMetaData(&meta, message) == NATS_OK)
-		pending = meta->NumPending;
-	jsMsgMetaData_Destroy(meta);
-	return pending;
+	list->Msgs[list->Count++] = message;
 }
 
-/* Appends what is there: a request for no more than that is answered at once. */
-static void fetch_rest(struct subscription *subscription, int count, natsMsgList *list)
+/* NATS_OK with the message, or why there is none within the time. */
+static natsStatus next(struct subscription *subscription, int wait_ms, natsMsg **message)
 {
-	natsMsgList more = { 0 };
-	jsFetchRequest request;
-
-	jsFetchRequest_Init(&request);
-	request.Batch = count;
-	request.NoWait = true;
-	request.Expires = REST_MS * NS_PER_MS;
-	if (natsSubscription_FetchRequest(&more, subscription->nats, &request) != NATS_OK)
-		return;
-	/* libnats frees the array with free(): so it may grow. */
-	list->Msgs = xrealloc(list->Msgs, (size_t)(list->Count + more.Count) * sizeof(natsMsg *));
-	for (int i = 0; i < more.Count; i++) {
-		list->Msgs[list->Count++] = more.Msgs[i];
-		more.Msgs[i] = NULL;
-	}
-	natsMsgList_Destroy(&more);
+	*message = NULL;
+	return natsSubscription_NextMsg(message, subscription->nats, wait_ms);
 }
 
-/* A fetch of many would wait for all of them, so it is one and then the rest. */
 enum fetched subscription_fetch(struct subscription *subscription, int most, int wait_ms,
 				natsMsgList *list)
 {
-	natsStatus status;
-	uint64_t behind;
+	natsMsg *message;
+	natsStatus status = next(subscription, wait_ms, &message);
 
 	*list = (natsMsgList){ 0 };
-	status = natsSubscription_Fetch(list, subscription->nats, 1, wait_ms, NULL);
-	if (status == NATS_TIMEOUT || status == NATS_NOT_FOUND ||
-	    (status == NATS_OK && !list->Count))
+	if (status == NATS_TIMEOUT)
 		return NOTHING;
 	if (status != NATS_OK)
 		return LOST;
-	behind = pending_behind(list->Msgs[0]);
-	if (behind && most > 1)
-		fetch_rest(subscription, behind < (uint64_t)most ? (int)behind : most - 1, list);
+	/* libnats frees the array with free(). */
+	list->Msgs = xcalloc((size_t)most, sizeof(natsMsg *));
+	list_add(list, message);
+	while (list->Count < most && next(subscription, 0, &message) == NATS_OK)
+		list_add(list, message);
 	return FETCHED;
 }
 

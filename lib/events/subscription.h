@@ -1,6 +1,10 @@
 /*
- * The JetStream side of a consumer: a durable pull consumer, made when it is missing. One thread's.
- * Any failure but an empty stream means: close it and open a new one.
+ * The JetStream side of a consumer: a durable consumer that delivers to one of the instances at a
+ * time (a queue group), made when it is missing. One thread's. Any failure but an empty stream
+ * means: close it and open a new one.
+ *
+ * Delivered and not pulled: a pull costs a request and two answers per batch, and a fetch of
+ * libnats 3.4 that does not wait for a full batch was seen to write past its list.
  */
 #ifndef ECOM_LIB_EVENTS_SUBSCRIPTION_H
 #define ECOM_LIB_EVENTS_SUBSCRIPTION_H
