@@ -402,6 +402,25 @@ state() { # ORDER
 	assert_json '.amount.amount == 1990'
 }
 
+@test "a line that is named by number and SKU is one line, not two" {
+	confirmed "$(lines A 1 500 B 1 500)" 2490
+	staff POST "/v1/orders/$number/shipments" -d '{"lines":[{"line":1,"sku":"B","quantity":1}]}'
+	assert_problem 422 order_line_unknown
+	staff POST "/v1/orders/$number/shipments" -d '{"lines":[{"quantity":1}]}'
+	assert_problem 422 order_line_unknown
+	staff POST "/v1/orders/$number/shipments" -d '{"lines":[{"line":2,"sku":"B","quantity":1}]}'
+	assert_json '.lines == [{"line":2,"quantity":1}]'
+}
+
+@test "a customer's cancellation does not write pieces off" {
+	confirmed "$(lines A 2 500)" 2490
+	TOKEN=$ANN api POST "/v1/orders/$number/cancellations" \
+		-d '{"lines":[{"sku":"A","quantity":1}],"restock":false}'
+	assert_json '.restock == true'
+	staff POST "/v1/orders/$number/cancellations" -d '{"restock":false}'
+	assert_json '.restock == false'
+}
+
 @test "the same shipment twice is one, a held order does not ship" {
 	confirmed "$(lines A 2 500)" 2490
 	staff POST "/v1/orders/$number/hold" -d '{"reason":"fraud_check"}'

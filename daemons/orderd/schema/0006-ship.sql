@@ -12,6 +12,13 @@ BEGIN
 END
 $$;
 
+-- Whether it is the line that is meant: by its number, by its SKU, or by both if they agree.
+CREATE FUNCTION order_line_is(l order_line, wanted jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT wanted ?| '{line,sku}' AND coalesce(l.line = (wanted->>'line')::bigint, true)
+		AND coalesce(l.sku = wanted->>'sku', true)
+$$;
+
 -- Line numbers and quantities, each line once: those that were asked for, by line or SKU, or all that
 -- is open. Refuses more than is open.
 CREATE FUNCTION order_pick(wanted_order uuid, wanted jsonb) RETURNS TABLE (line integer, quantity bigint)
@@ -22,7 +29,7 @@ BEGIN
 	SELECT coalesce(w->>'sku', w->>'line', '') INTO wrong
 	FROM jsonb_array_elements(wanted) w
 	WHERE NOT EXISTS (SELECT FROM order_line l WHERE l.order_id = wanted_order
-		AND (l.line = (w->>'line')::bigint OR l.sku = w->>'sku')) LIMIT 1;
+		AND order_line_is(l, w)) LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'EC422', CONSTRAINT = 'order_line_unknown',
 			MESSAGE = format('The order has no line "%s".', wrong),
@@ -33,8 +40,7 @@ BEGIN
 	FROM order_line l
 	LEFT JOIN (SELECT k.line, sum((e->>'quantity')::bigint)::bigint AS quantity
 		FROM jsonb_array_elements(wanted) e
-		JOIN order_line k ON k.order_id = wanted_order
-			AND (k.line = (e->>'line')::bigint OR k.sku = e->>'sku')
+		JOIN order_line k ON k.order_id = wanted_order AND order_line_is(k, e)
 		GROUP BY k.line) w ON w.line = l.line
 	WHERE l.order_id = wanted_order AND CASE WHEN wanted IS NULL
 		THEN l.quantity > l.cancelled + l.shipped + l.under_way ELSE w.line IS NOT NULL END
@@ -160,7 +166,8 @@ BEGIN
 			HINT = 'Ask the shop, or send it back.';
 	END IF;
 	INSERT INTO cancellation (id, order_id, reason, restock, due_at, actor)
-	VALUES (new_id, o.id, b->>'reason', coalesce((b->>'restock')::boolean, true), now(), subject);
+	VALUES (new_id, o.id, b->>'reason', NOT staff OR coalesce((b->>'restock')::boolean, true), now(),
+		subject); -- only staff know that pieces are gone
 	INSERT INTO cancellation_line (cancellation_id, line, quantity)
 	SELECT new_id, p.line, p.quantity FROM order_pick(o.id, nullif(b->'lines', 'null')) p;
 	PERFORM order_set_aside(o.id, line, quantity) FROM cancellation_line
