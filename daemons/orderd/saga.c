@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemons/orderd/orderd.h"
 #include "daemons/orderd/sql.h"
@@ -131,6 +132,7 @@ bool saga_settle(struct session *db, const struct statement *statement, json_t *
 	char *text scoped(scoped_free) = json_text(results);
 	size_t count = json_array_size(results);
 	PGresult *settled = NULL;
+	const char *why;
 
 	json_decref(results);
 	for (int i = 0; i < SETTLE_TRIES; i++) {
@@ -143,8 +145,9 @@ bool saga_settle(struct session *db, const struct statement *statement, json_t *
 		PQclear(settled);
 		return true;
 	}
-	log_warn("%s: %zu rows could not be settled, their leases will end: %s", statement->name,
-		 count, PQresultErrorMessage(settled));
+	why = PQresultErrorMessage(settled); /* below its first line there may be a row: secrets */
+	log_warn("%s: %zu rows could not be settled, their leases will end: %.*s", statement->name,
+		 count, (int)strcspn(why, "\n"), why);
 	PQclear(settled);
 	return false;
 }

@@ -173,10 +173,13 @@ static bool store(struct session *db, const json_t *answers)
 	PGresult *settled scoped(scoped_result) = session_query(db, SQL(settle_operations),
 								"answers", text);
 
+	const char *why = PQresultErrorMessage(settled);
+
 	if (session_ok(settled))
 		return true;
-	log_warn("%zu answers of providers could not be settled, they will be asked again: %s",
-		 json_array_size(answers), PQresultErrorMessage(settled));
+	/* Below its first line there may be a row, and the token in it. */
+	log_warn("%zu answers of providers could not be settled, they will be asked again: %.*s",
+		 json_array_size(answers), (int)strcspn(why, "\n"), why);
 	return sqlstate_is_transient(settled);
 }
 
