@@ -45,36 +45,61 @@ stored() {
 	done
 }
 
-# send METHOD URL [curl arguments]: as the administrator; sets http_status and http_body, with one
-# process only: there are thousands of these.
-send() {
-	local method=$1 url=$2
-	shift 2
-	http_status=$(curl -sS -g --path-as-is --max-time 60 -X "$method" -o "$SCRATCH/answer" \
-		-w '%{http_code}' -H "Authorization: Bearer $ADMIN_TOKEN" "$@" "$url") || http_status=cut
-	http_body=$(<"$SCRATCH/answer")
+# ask LABEL METHOD URL [FILE]: notes a request of the administrator, with the file as its body. There are
+# thousands of them, so one curl sends all that were noted.
+ask() {
+	local next=''
+	[ ${#asked[@]} = 0 ] || next=next
+	printf '%s\nurl = "%s"\nrequest = %s\noutput = "%s"\nwrite-out = "%s %%{http_code}\\n"\n' "$next" "$3" "$2" \
+		"$SCRATCH/answers/${#asked[@]}" "${#asked[@]}"
+	printf 'silent\ngloboff\npath-as-is\nmax-time = 60\nheader = "Authorization: Bearer %s"\n' "$ADMIN_TOKEN"
+	[ -z "${4:-}" ] || printf 'header = "%s"\nheader = "%s"\nupload-file = "%s"\n' \
+		'Content-Type: application/json' 'If-Match: \"1\"' "$4"
+	asked+=("$1")
+} >>"$SCRATCH/asked"
+
+# answers: what was noted is sent; answered LABEL STATUS BODY is called with each answer.
+answers() {
+	local number status body
+	mkdir -p "$SCRATCH/answers"
+	curl -K "$SCRATCH/asked" >"$SCRATCH/statuses" || true
+	assert_equal "$(wc -l <"$SCRATCH/statuses")" ${#asked[@]}
+	while read -r number status; do
+		body=''
+		[ ! -e "$SCRATCH/answers/$number" ] || read -r -d '' -n 200 body <"$SCRATCH/answers/$number" || true
+		answered "${asked[$number]}" "$status" "$body"
+	done <"$SCRATCH/statuses"
+	echo "# ${#asked[@]} requests" >&3
+	rm -r "$SCRATCH/asked" "$SCRATCH/answers"
+	asked=()
+}
+
+# Method and URL of each route that the administrator reaches.
+urls() {
+	local service method path on rest
+	while IFS=$'\t' read -r service method path on rest; do
+		case ,$on, in
+		*,admin,*) echo "$method $ADMIN$path" ;;
+		*,shop,*) echo "$method $SHOP$path" ;;
+		esac
+	done < <(routes)
 }
 
 @test "bad bodies" {
-	local service method path on scope needs body rest file url wrong='' before count=0
+	local method url file wrong='' before asked=()
 	before=$(stored)
-	while IFS=$'\t' read -r service method path on scope needs body rest; do
-		[ "$method" != GET ] && [ "$method $path" != 'DELETE /v1/sessions/current' ] || continue
-		url=$ADMIN
-		[[ ,$on, == *,admin,* ]] || url=$SHOP
-		[[ ,$on, == *,admin,* || ,$on, == *,shop,* ]] || continue
-		url=$url$(concrete "$path")
+	answered() {
+		[[ $2 == 4?? && $3 == '{"type":"/problems/'*'"code":"'* ]] || wrong+="$1: $2 ${3:0:80}"$'\n'
+	}
+	while read -r method url; do
+		[ "$method" != GET ] && [[ "$method $url" != 'DELETE '*/v1/sessions/current ]] || continue
 		for file in "$SCRATCH"/bodies/*; do
 			# What takes no body and needs nothing may work.
-			[ "$path ${file##*/}" != '/v1/guests empty' ] || continue
-			send "$method" "$url" --data-binary "@$file" -H 'Content-Type: application/json' \
-				-H 'If-Match: "1"'
-			count=$((count + 1))
-			[[ $http_status == 4?? && $http_body == '{"type":"/problems/'*'"code":"'* ]] ||
-				wrong+="$method $path ${file##*/}: $http_status ${http_body:0:80}"$'\n'
+			[[ $url != */v1/guests || $file != */empty ]] || continue
+			ask "$method $url ${file##*/}" "$method" "$url" "$file"
 		done
-	done < <(routes)
-	echo "# $count requests" >&3
+	done < <(concrete "$(urls)")
+	answers
 	[ -z "$wrong" ] || flunk "$wrong"
 	assert_equal "$(stored)" "$before"
 }
@@ -94,26 +119,27 @@ send() {
 }
 
 @test "bad query strings and paths" {
-	local service method path on rest url query concrete wrong=''
+	local method url query part wrong='' asked=()
 	local queries=('limit=0' 'limit=-1' 'limit=99999999999999999999' 'limit=x' 'after=%ff' 'after=!!' 'after=e30'
 		'after=bnVsbA' 'after=W10x' 'no_such_parameter=1' 'limit=1&limit=2' 'q=%00' 'q=%zz' 'category=%c0%80'
 		"$(printf 'a%.0s' {1..5000})=1")
-	while IFS=$'\t' read -r service method path on rest; do
+	local parts=('%00' '%ff' '%zz' '%2e%2e%2fetc' "'%20OR%201=1" "$(printf 'A%.0s' {1..3000})")
+	answered() {
+		[[ $2 == 4?? ]] || wrong+="${1:0:120}: $2"$'\n'
+	}
+	while read -r method url; do
 		[ "$method" = GET ] || continue
-		url=$ADMIN
-		[[ ,$on, == *,admin,* ]] || url=$SHOP
-		[[ ,$on, == *,admin,* || ,$on, == *,shop,* ]] || continue
-		concrete=$(concrete "$path")
 		for query in "${queries[@]}"; do
-			send GET "$url$concrete?$query"
-			[[ $http_status == 4?? ]] || wrong+="$path?${query:0:40}: $http_status"$'\n'
+			ask "$url?$query" GET "$url?$query"
 		done
-		for query in '%00' '%ff' '%zz' '%2e%2e%2fetc' "'%20OR%201=1" "$(printf 'A%.0s' {1..3000})"; do
-			[[ $path == *{* ]] || continue
-			send GET "$url${path%%\{*}$query"
-			[[ $http_status == 4?? ]] || wrong+="${path%%\{*}${query:0:40}: $http_status"$'\n'
+	done < <(concrete "$(urls)")
+	while read -r method url; do
+		[[ $method == GET && $url == *{* ]] || continue
+		for part in "${parts[@]}"; do
+			ask "$url $part" GET "${url%%\{*}$part"
 		done
-	done < <(routes)
+	done < <(urls)
+	answers
 	[ -z "$wrong" ] || flunk "$wrong"
 }
 
