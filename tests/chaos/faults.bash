@@ -20,12 +20,17 @@ faults_known() {
 	grep -vE "^($(sed '/^#/d; /^$/d' "$SRCDIR/tests/chaos/faults.unreached" | paste -sd'|'))(\.ack)?\.(before|after)$"
 }
 
-# What is to happen at the points that a daemon has passed, and did not happen yet.
+# What is to happen at the points that a daemon has passed, and did not happen yet; last what was waited
+# for in vain: rare points are passed more often when the others no longer disturb the load.
 faults_left() { # DAEMON
-	awk '!seen[$0]++' "$faults/$1.passed" | faults_known | awk '{
+	local left
+	left=$(awk '!seen[$0]++' "$faults/$1.passed" | faults_known | awk '{
 		print $0 ":1:kill"
 		if (/^(call|outbound|relay)\./) print $0 ":1:fail"
-	}' | grep -vxF -f "$faults/$1.done"
+	}' | grep -vxF -f "$faults/$1.done")
+	[ -n "$left" ] || return 0
+	grep -vxF -f "$faults/$1.missed" <<<"$left"
+	grep -xF -f "$faults/$1.missed" <<<"$left"
 }
 
 # Gives the daemon its next point; false when it has none. A rename: the daemon reads whole files.
@@ -50,6 +55,18 @@ fault_restart() { # DAEMON
 	kill -KILL "$(jq -r .pid "$STATE/run/$1-1.child" 2>/dev/null)" 2>/dev/null || true
 }
 
+# What was armed some seconds ago and not passed: each time it is waited for longer, and every other time
+# without a restart, which would end what leads to it.
+fault_wait() { # DAEMON
+	local misses
+	misses=$(grep -cxF "$(tail -n 1 "$faults/$1.done")" "$faults/$1.missed")
+	if fault_is_older "$1" $((10 + 10 * misses)); then
+		fault_put_back "$1"
+	elif [ $((misses % 2)) = 0 ]; then
+		fault_restart "$1"
+	fi
+}
+
 # Its turn comes again, at most three times.
 fault_put_back() { # DAEMON
 	local entry
@@ -65,10 +82,8 @@ faults_turn() {
 	for daemon in $fault_daemons; do
 		if [ ! -e "$faults/$daemon" ]; then
 			fault_arm_next "$daemon" || continue
-		elif fault_is_older "$daemon" 10; then
-			fault_put_back "$daemon"
 		elif fault_is_older "$daemon" 3; then
-			fault_restart "$daemon"
+			fault_wait "$daemon"
 		fi
 		idle=0
 	done
