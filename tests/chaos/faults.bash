@@ -27,10 +27,10 @@ faults_left() { # DAEMON
 	left=$(awk '!seen[$0]++' "$faults/$1.passed" | faults_known | awk '{
 		print $0 ":1:kill"
 		if (/^(call|outbound|relay)\./) print $0 ":1:fail"
-	}' | grep -vxF -f "$faults/$1.done")
+	}' | grep -vxF -f "$faults/$1.done") || true
 	[ -n "$left" ] || return 0
-	grep -vxF -f "$faults/$1.missed" <<<"$left"
-	grep -xF -f "$faults/$1.missed" <<<"$left"
+	grep -vxF -f "$faults/$1.missed" <<<"$left" || true
+	grep -xF -f "$faults/$1.missed" <<<"$left" || true
 }
 
 # Gives the daemon its next point; false when it has none. A rename: the daemon reads whole files.
@@ -59,7 +59,7 @@ fault_restart() { # DAEMON
 # without a restart, which would end what leads to it.
 fault_wait() { # DAEMON
 	local misses
-	misses=$(grep -cxF "$(tail -n 1 "$faults/$1.done")" "$faults/$1.missed")
+	misses=$(grep -cxF "$(tail -n 1 "$faults/$1.done")" "$faults/$1.missed") || true
 	if fault_is_older "$1" $((10 + 10 * misses)); then
 		fault_put_back "$1"
 	elif [ $((misses % 2)) = 0 ]; then
