@@ -113,8 +113,12 @@ static void metrics_count(struct request *request)
 static void wake_background(const struct request *request)
 {
 	struct service *service = request->http->config.service;
+	const struct route *route;
 
 	if (request->method == GET || request->reply.status >= 300)
+		return;
+	route = (request->origin ? request->origin : request->entry)->route;
+	if (route->sql && statement_kind(route) != DB_WRITE)
 		return;
 	service_wake(service);
 }

@@ -15,7 +15,8 @@
 #include "lib/db/sql.h"
 
 #define POLL_MS              200 /* a wake-up can be missed: another instance queued the job */
-#define GAP_MS               3   /* between turns that find nothing, however often we are woken */
+#define GAP_MS               3   /* between turns that find nothing, however often we are woken; */
+#define GAP_MOST_MS          48  /* doubled each time: what is woken for others looks rarely */
 #define BATCH                16
 #define ATTEMPTS             5
 #define BACKOFF_MS           1000
@@ -204,13 +205,16 @@ static void work_periodically(struct workers *workers, struct session *db,
 static void work_on_queue(struct workers *workers, struct session *db, const struct worker *worker)
 {
 	uint64_t seen = UINT64_MAX; /* the first turn is at once: a killed process left work */
+	int64_t gap_ms = GAP_MS;
 
 	while (rest(workers, &seen, POLL_MS)) {
+		gap_ms = gap_ms < GAP_MOST_MS ? 2 * gap_ms : GAP_MOST_MS;
 		while (batch(workers, db, worker) > 0) {
+			gap_ms = GAP_MS;
 			if (!rest(workers, NULL, 0))
 				return;
 		}
-		if (!rest(workers, NULL, GAP_MS))
+		if (!rest(workers, NULL, gap_ms))
 			return;
 	}
 }

@@ -188,15 +188,19 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
 		281474976710655))::bigint), 12, '0') || '00000000000000000000')::uuid
 $$;
 
--- The facts of an order for others, in version order: the caller holds the order's row.
+-- The facts of an order for others.
+CREATE VIEW order_fact AS
+SELECT id AS "order", number, cart_id AS cart, owner, status, reason,
+	ROW(total_amount, currency)::money_amount AS total, payment_id AS payment, version
+FROM orders;
+
+-- In version order: the caller holds the order's row, and has changed it.
 CREATE FUNCTION order_publish(o orders, event text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	INSERT INTO outbox (subject, aggregate_id, version, body)
-	SELECT 'orders.order.' || event, o.id, o.version, to_json(e)
-	FROM (SELECT o.id AS "order", o.number, o.cart_id AS cart, o.owner, o.status, o.reason,
-		ROW(o.total_amount, o.currency)::money_amount AS total, o.payment_id AS payment,
-		o.version) e;
+	SELECT 'orders.order.' || event, f."order", f.version, to_json(f)
+	FROM order_fact f WHERE f."order" = o.id;
 END
 $$;
 
@@ -234,6 +238,7 @@ $$;
 DO $$
 BEGIN
 	EXECUTE format('GRANT SELECT, INSERT, UPDATE ON orders, order_line TO %I', current_database());
+	EXECUTE format('GRANT SELECT ON order_fact TO %I', current_database());
 	EXECUTE format('GRANT SELECT, INSERT ON order_event, order_note, order_search TO %I', current_database());
 	EXECUTE format('GRANT USAGE ON SEQUENCE order_number TO %I', current_database());
 END

@@ -96,14 +96,60 @@ BEGIN
 END
 $$;
 
+-- The usual case for many at once: what waited for its payment and has it is confirmed. The caller
+-- holds the orders' rows. Answers the orders that were confirmed.
+CREATE FUNCTION order_confirm_paid(events jsonb) RETURNS uuid[]
+LANGUAGE plpgsql AS $$
+DECLARE
+	confirmed uuid[];
+BEGIN
+	WITH paid AS (
+		SELECT DISTINCT ON (1) as_uuid(d->>'order') AS id, as_uuid(d->>'payment') AS payment,
+			(d->>'version')::bigint AS version, d->>'status' AS status, d->>'reason' AS reason,
+			coalesce((d->>'authorized')::bigint, 0) AS authorized,
+			coalesce((d->>'captured')::bigint, 0) AS captured
+		FROM (SELECT e->'data' AS d FROM jsonb_array_elements(events) e) x
+		ORDER BY 1, 3 DESC
+	), changed AS (
+		UPDATE orders o SET payment_status = p.status, payment_reason = p.reason,
+			payment_version = p.version, authorized_amount = p.authorized,
+			captured_amount = p.captured, status = 'confirmed', step = NULL, due_at = NULL,
+			attempt = 0, next_action = NULL, payment_token = NULL, last_error = NULL,
+			version = o.version + 1, updated_at = now()
+		FROM paid p
+		WHERE o.id = p.id AND o.payment_id = p.payment AND o.step = 'authorizing'
+		AND p.status = 'authorized' AND p.version > o.payment_version
+		RETURNING o.id
+	)
+	SELECT array_agg(id ORDER BY id) INTO confirmed FROM changed;
+	IF confirmed IS NULL THEN
+		RETURN '{}';
+	END IF;
+	INSERT INTO order_event (order_id, version, kind, data, actor)
+	SELECT o.id, o.version, 'confirmed', jsonb_build_object('payment', o.payment_id,
+		'authorized', o.authorized_amount, 'captured', o.captured_amount), 'orderd'
+	FROM orders o WHERE o.id = ANY (confirmed) ORDER BY o.id;
+	INSERT INTO outbox (subject, aggregate_id, version, body)
+	SELECT 'orders.order.confirmed', f."order", f.version, to_json(f)
+	FROM order_fact f WHERE f."order" = ANY (confirmed) ORDER BY f."order";
+	RETURN confirmed;
+END
+$$;
+
 -- Of a batch of events; the orders are locked in the order in which the workers lock them.
 CREATE FUNCTION order_take_payments(events jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
+	confirmed uuid[];
 	p jsonb;
 BEGIN
+	PERFORM FROM orders
+	WHERE id IN (SELECT as_uuid(e->'data'->>'order') FROM jsonb_array_elements(events) e)
+	ORDER BY id FOR UPDATE;
+	confirmed := order_confirm_paid(events);
 	FOR p IN SELECT e->'data' FROM jsonb_array_elements(events) e
-		ORDER BY as_uuid(e->'data'->>'order'), (e->>'version')::bigint
+		WHERE as_uuid(e->'data'->>'order') <> ALL (confirmed)
+		ORDER BY as_uuid(e->'data'->>'order'), (e->'data'->>'version')::bigint
 	LOOP
 		PERFORM order_take_payment(p);
 	END LOOP;
@@ -158,6 +204,46 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT least(0.2 * 2 ^ least(greatest(attempt, 1) - 1, 10), 5) * interval '1 second'
 $$;
 
+-- The usual case for many at once: everything was taken, and the payment is asked for. The caller holds
+-- the orders' rows. Answers how many went on.
+CREATE FUNCTION order_await_payments(results jsonb) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+	moved uuid[];
+	o orders;
+BEGIN
+	WITH changed AS (
+		UPDATE orders x SET step = 'authorizing', due_at = now() + interval '500 milliseconds',
+			attempt = 0, last_error = NULL, deadline = r.deadline,
+			payment_status = coalesce(x.payment_status, 'pending'),
+			version = x.version + 1, updated_at = now()
+		FROM jsonb_to_recordset(results) AS r(id uuid, attempt integer, outcome text,
+			deadline timestamptz)
+		WHERE x.id = r.id AND r.outcome = 'authorizing' AND x.step = 'check'
+		AND x.attempt = r.attempt
+		RETURNING x.id
+	)
+	SELECT array_agg(id) INTO moved FROM changed;
+	IF moved IS NULL THEN
+		RETURN 0;
+	END IF;
+	UPDATE order_line l SET name = r.names->>(l.line - 1)
+	FROM jsonb_to_recordset(results) AS r(id uuid, names jsonb)
+	WHERE l.order_id = r.id AND r.id = ANY (moved);
+	INSERT INTO order_event (order_id, version, kind, data, actor)
+	SELECT x.id, x.version, 'allocated', jsonb_build_object('payment', x.payment_id), 'orderd'
+	FROM orders x WHERE x.id = ANY (moved) ORDER BY x.id;
+	-- What paymentd said before we were done here.
+	FOR o IN SELECT * FROM orders x WHERE x.id = ANY (moved)
+		AND (x.payment_status <> 'pending' OR x.total_amount = 0)
+		ORDER BY x.id
+	LOOP
+		PERFORM order_decide(o);
+	END LOOP;
+	RETURN cardinality(moved);
+END
+$$;
+
 -- What a checkout came to, for a whole batch: outcome `authorizing` (everything was taken, the
 -- payment is asked for), `releasing` (no, and something may have been taken), `rejected` (no, and
 -- nothing was) or `retry` (unknown).
@@ -166,28 +252,22 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	result record;
 	o orders;
-	settled integer := 0;
+	settled integer;
 BEGIN
+	PERFORM FROM orders
+	WHERE id IN (SELECT r.id FROM jsonb_to_recordset(results) AS r(id uuid))
+	ORDER BY id FOR UPDATE;
+	settled := order_await_payments(results);
 	FOR result IN
 		SELECT * FROM jsonb_to_recordset(results) AS r(id uuid, attempt integer, outcome text,
-			reason text, detail jsonb, why text, deadline timestamptz, names jsonb)
-		ORDER BY id
+			reason text, detail jsonb, why text)
+		WHERE outcome <> 'authorizing' ORDER BY id
 	LOOP
 		SELECT * INTO o FROM orders WHERE orders.id = result.id AND step = 'check'
-			AND orders.attempt = result.attempt FOR UPDATE;
+			AND orders.attempt = result.attempt;
 		CONTINUE WHEN NOT FOUND;
 		settled := settled + 1;
 		CASE result.outcome
-		WHEN 'authorizing' THEN
-			UPDATE orders SET step = 'authorizing', due_at = now() + interval '500 milliseconds',
-				attempt = 0, last_error = NULL, deadline = result.deadline,
-				payment_status = coalesce(payment_status, 'pending'),
-				version = version + 1, updated_at = now()
-			WHERE id = o.id RETURNING * INTO o;
-			UPDATE order_line l SET name = result.names->>(l.line - 1) WHERE order_id = o.id;
-			PERFORM order_remember(o, 'allocated', jsonb_build_object('payment', o.payment_id),
-				'orderd');
-			PERFORM order_decide(o);
 		WHEN 'releasing' THEN
 			PERFORM order_begin_release(o.id, 'rejected', result.reason, result.detail, 'orderd');
 		WHEN 'rejected' THEN
