@@ -421,6 +421,14 @@ state() { # ORDER
 	assert_json '.restock == false'
 }
 
+@test "an order whose authorisation is gone does not ship" {
+	confirmed "$(lines A 2 500)" 2490
+	sql "UPDATE orders SET payment_status = 'failed' WHERE id = '$order'" >/dev/null
+	staff POST "/v1/orders/$number/shipments" -d '{}'
+	assert_problem 409 order_unpaid
+	assert_equal "$(sql "SELECT count(*) FROM shipment WHERE order_id = '$order'")" 0
+}
+
 @test "the same shipment twice is one, a held order does not ship" {
 	confirmed "$(lines A 2 500)" 2490
 	staff POST "/v1/orders/$number/hold" -d '{"reason":"fraud_check"}'

@@ -154,9 +154,11 @@ BEGIN
 	orders := stock_short_orders(p_sku, p_location, level.allocated - p_counted);
 	IF orders IS NOT NULL THEN
 		INSERT INTO outbox (subject, aggregate_id, version, body)
+		-- In parts: an event has an end, and so has the time that a consumer takes for it.
 		SELECT 'catalog.stock.short', sku || '/' || location, version,
-			(SELECT to_json(r) FROM (SELECT sku, location, orders) r)
-		FROM stock_level WHERE sku = p_sku AND location = p_location;
+			(SELECT to_json(r) FROM (SELECT sku, location, orders[n:n + 499] AS orders) r)
+		FROM stock_level, generate_series(1, cardinality(orders), 500) n
+		WHERE sku = p_sku AND location = p_location;
 	END IF;
 	RETURN stock_json(p_sku);
 END

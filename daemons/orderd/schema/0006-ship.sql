@@ -125,6 +125,11 @@ BEGIN
 			MESSAGE = format('Order %s is held.', o.number),
 			HINT = 'Resume it first.';
 	END IF;
+	IF o.payment_status IN ('declined', 'cancelled', 'failed') THEN
+		RAISE EXCEPTION USING ERRCODE = 'EC409', CONSTRAINT = 'order_unpaid',
+			MESSAGE = format('The payment of order %s is gone: %s.', o.number, o.payment_status),
+			HINT = 'Cancel the order; the customer can order again.';
+	END IF;
 	first := NOT EXISTS (SELECT FROM shipment WHERE order_id = o.id AND status <> 'refused'
 		AND shipping_amount > 0);
 	INSERT INTO shipment (id, order_id, carrier, tracking, shipping_amount, amount, due_at, actor)
