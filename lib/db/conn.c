@@ -78,7 +78,7 @@ void conn_open(struct conn *conn)
 {
 	struct pool *pool = conn->pool;
 	struct db *db = pool->db;
-	char options[192];
+	char options[256];
 	const char *keywords[] = { "dbname", "application_name", "options", "client_encoding",
 				   NULL };
 	const char *values[] = { db->config.url, db->config.application_name, options, "UTF8",

@@ -149,6 +149,14 @@ static void tick(void *arg)
 	}
 }
 
+/* Lists are planned for their filters. Statements by keys are planned once per connection, maybe when
+ * the tables were still empty: what is right for many rows is right for few. */
+static const char *const plan_settings[] = {
+	[DB_READ] = "-c plan_cache_mode=force_generic_plan",
+	[DB_WRITE] = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off",
+	[DB_SLOW] = "-c plan_cache_mode=force_custom_plan",
+};
+
 static void pool_init(struct db *db, enum db_kind kind, int size, int timeout_ms)
 {
 	struct pool *pool = &db->pools[kind];
@@ -159,9 +167,7 @@ static void pool_init(struct db *db, enum db_kind kind, int size, int timeout_ms
 		.size = size,
 		.depth = kind == DB_READ ? PIPELINE_DEPTH : 1,
 		.timeout_ms = timeout_ms,
-		/* Short statements by keys are planned once per connection, lists for their filters. */
-		.settings = kind == DB_SLOW ? "-c plan_cache_mode=force_custom_plan"
-					    : "-c plan_cache_mode=force_generic_plan",
+		.settings = plan_settings[kind],
 		.conns = xcalloc((size_t)size, sizeof(struct conn)),
 	};
 	STAILQ_INIT(&pool->queue);

@@ -69,7 +69,7 @@ static void ignore_notice(void *arg, const PGresult *result)
 
 PGconn *session_connection(struct session *session)
 {
-	char options[192];
+	char options[256];
 	const char *keywords[] = { "dbname",          "application_name", "options",
 				   "connect_timeout", "client_encoding",  NULL };
 	const char *values[] = { session->url, session->name, options, CONNECT_TIMEOUT_SECONDS,
@@ -81,11 +81,11 @@ PGconn *session_connection(struct session *session)
 	if (session->in_transaction)
 		return NULL; /* its first half is lost: the rest must not run alone */
 	disconnect(session);
-	/* As the pool's. */
+	/* As the pool's for writes. */
 	snprintf(options, sizeof(options),
 		 "-c statement_timeout=%d -c jit=off "
 		 "-c max_parallel_workers_per_gather=0 -c timezone=UTC "
-		 "-c plan_cache_mode=force_generic_plan",
+		 "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off",
 		 session->timeout_ms);
 	session->connection = PQconnectdbParams(keywords, values, 1);
 	PQsetNoticeReceiver(session->connection, ignore_notice, NULL);
