@@ -59,8 +59,10 @@ provider_latency() {
 		"http://$(jq -r .direct_address "$STATE/run/paymentd-1.ports")/v1/sandbox/settings"
 }
 
+# With the settings of the daemons' connections (lib/db), else the limit would plan what they do not.
 service_pgbench() { # SERVICE [pgbench arguments]: as its owner
-	as_test_user "$(pg_bindir)/pgbench" -n "${@:2}" "host=$STATE/run dbname=$1 user=${1}_owner"
+	as_test_user env PGOPTIONS='-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off' \
+		"$(pg_bindir)/pgbench" -n "${@:2}" "host=$STATE/run dbname=$1 user=${1}_owner"
 }
 
 pgbench_tps() {
