@@ -229,9 +229,7 @@ refused_login_us() {
 		login 'wrong horse'
 		assert_problem 401 invalid_credentials
 	done
-	assert_equal "$(pg_sql userd "SELECT blocked_until - failed_at FROM login_failure
-		WHERE email_hash = $(email_hash)")" 00:00:01
-	# A machine may be slower than that.
+	assert_equal "$(delay)" 1
 	block '20 seconds'
 	login
 	assert_problem 429 too_many_attempts
@@ -247,23 +245,25 @@ refused_login_us() {
 	assert_equal "$(failures)" ''
 }
 
+# What the last failure costs; not what is left of it, for a machine may be slower than a second.
+delay() {
+	pg_sql userd "SELECT extract(epoch FROM blocked_until - failed_at)::int FROM login_failure
+		WHERE email_hash = $(email_hash)"
+}
+
 @test "unknown addresses are throttled as well, each failure doubles the wait, up to a minute" {
 	local i
 	EMAIL=ghost@example.com
-	for i in {1..5}; do
+	for i in 0 0 0 0 1 2 4 8 16 32 60 60; do
 		login 'wrong horse'
-		assert_status 401
+		assert_problem 401 invalid_credentials
+		assert_equal "$(delay)" "$i"
+		block '0'
 	done
+	block '20 seconds'
 	login 'wrong horse'
 	assert_problem 429 too_many_attempts
-	for i in 2 4 8 16 32 60 60; do
-		pg_sql userd "UPDATE login_failure SET blocked_until = now() WHERE email_hash = $(email_hash)"
-		login 'wrong horse'
-		assert_status 401
-		login 'wrong horse'
-		assert_problem 429 too_many_attempts
-		assert_equal "$(header retry-after)" "$i"
-	done
+	assert_header retry-after '^(1[0-9]|20)$'
 }
 
 email_hash() {
