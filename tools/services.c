@@ -4,6 +4,7 @@
 #include "daemons/admind/routes.h"
 #include "daemons/cartd/cartd.h"
 #include "daemons/catalogd/catalogd.h"
+#include "daemons/notifyd/notifyd.h"
 #include "daemons/orderd/orderd.h"
 #include "daemons/paymentd/paymentd.h"
 #include "daemons/userd/userd.h"
@@ -14,6 +15,7 @@ const struct service_routes services[] = {
 	{ "cartd", cartd_routes },
 	{ "orderd", orderd_routes },
 	{ "paymentd", paymentd_routes },
+	{ "notifyd", notifyd_routes },
 	{ "admind", admind_routes },
 	{ 0 },
 };

@@ -8,6 +8,12 @@
 const char *const component_publish[] = { "registry.ask", NULL };
 const char *const component_subscribe[] = { "registry.>", "$SRV.>", NULL };
 
+/* A daemon behind the gateway; the number is its share of PostgreSQL's connections. */
+#define SERVICE(service, connections)                                                              \
+	.name = (service), .title = (service), .is_daemon = true, .ready = READY_HTTP, .wave = 3,  \
+	.stop_signal = SIGTERM, .stop_ms = 35000, .replicas_min = 1, .replicas_max = REPLICAS_MAX, \
+	.database_connections = (connections)
+
 const struct component components[] = {
 	{
 		.name = "postgres",
@@ -31,74 +37,34 @@ const struct component components[] = {
 		.replicas_max = 1,
 	},
 	{
-		.name = "userd",
-		.title = "userd",
-		.is_daemon = true,
-		.ready = READY_HTTP,
-		.wave = 3,
-		.stop_signal = SIGTERM,
-		.stop_ms = 35000,
-		.replicas_min = 1,
-		.replicas_max = REPLICAS_MAX,
-		.database_connections = 120,
+		SERVICE("userd", 120),
 		.stream = "USERS",
 	},
 	{
-		.name = "catalogd",
-		.title = "catalogd",
-		.is_daemon = true,
-		.ready = READY_HTTP,
-		.wave = 3,
-		.stop_signal = SIGTERM,
-		.stop_ms = 35000,
-		.replicas_min = 1,
-		.replicas_max = REPLICAS_MAX,
-		.database_connections = 160,
+		SERVICE("catalogd", 160),
 		.stream = "CATALOG",
 	},
 	{
-		.name = "paymentd",
-		.title = "paymentd",
-		.is_daemon = true,
+		SERVICE("paymentd", 160),
 		.calls_peers = true,
-		.ready = READY_HTTP,
-		.wave = 3,
-		.stop_signal = SIGTERM,
-		.stop_ms = 35000,
-		.replicas_min = 1,
-		.replicas_max = REPLICAS_MAX,
-		.database_connections = 160,
 		.stream = "PAYMENTS",
 	},
 	{
-		.name = "cartd",
-		.title = "cartd",
-		.is_daemon = true,
+		SERVICE("cartd", 140),
 		.calls_peers = true,
-		.ready = READY_HTTP,
-		.wave = 3,
-		.stop_signal = SIGTERM,
-		.stop_ms = 35000,
-		.replicas_min = 1,
-		.replicas_max = REPLICAS_MAX,
-		.database_connections = 140,
 		.stream = "CARTS",
 		.consumes = { "ORDERS", "CATALOG" },
 	},
 	{
-		.name = "orderd",
-		.title = "orderd",
-		.is_daemon = true,
+		SERVICE("orderd", 200),
 		.calls_peers = true,
-		.ready = READY_HTTP,
-		.wave = 3,
-		.stop_signal = SIGTERM,
-		.stop_ms = 35000,
-		.replicas_min = 1,
-		.replicas_max = REPLICAS_MAX,
-		.database_connections = 180,
 		.stream = "ORDERS",
 		.consumes = { "PAYMENTS", "CATALOG" },
+	},
+	{
+		SERVICE("notifyd", 140),
+		.calls_peers = true,
+		.consumes = { "ORDERS", "PAYMENTS", "CATALOG", "CARTS", "USERS" },
 	},
 	{
 		.name = "gatewayd",

@@ -32,7 +32,7 @@ struct component {
 				   * database */
 	const char *stream; /* JetStream stream of its events, whose subjects begin with the name in
 				  * lower case; NULL: none */
-	const char *consumes[4]; /* streams of others */
+	const char *consumes[6]; /* streams of others */
 };
 
 extern const struct component components[]; /* ends with an all-zero row */
@@ -46,7 +46,7 @@ extern const char *const component_publish[], *const component_subscribe[];
 
 /* PostgreSQL's max_connections, and how many of them nobody's role owns: backup, migrations,
  * people with psql. */
-#define DATABASE_CONNECTIONS_MAX      780
+#define DATABASE_CONNECTIONS_MAX      940
 #define DATABASE_CONNECTIONS_RESERVED 20
 
 #endif

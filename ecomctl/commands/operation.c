@@ -15,7 +15,7 @@ enum {
 };
 
 const char *const operation_services[] = {
-	"userd", "catalogd", "cartd", "orderd", "paymentd", NULL
+	"userd", "catalogd", "cartd", "orderd", "paymentd", "notifyd", NULL
 };
 
 bool operation_wants(const struct cli *cli, const char *service)

@@ -3,7 +3,7 @@
 # tables; the copies have no constraints, so that a test can plant what the real ones would refuse.
 # shellcheck shell=bash
 
-CHECKED_SERVICES='userd catalogd cartd orderd paymentd'
+CHECKED_SERVICES='userd catalogd cartd orderd paymentd notifyd'
 
 check_sql() { # [psql arguments]
 	as_test_user "$(pg_bindir)/psql" -X -A -t -q -v ON_ERROR_STOP=1 "$(pg_url checker checker_owner)" "$@"

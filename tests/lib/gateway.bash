@@ -7,7 +7,7 @@ gateway_start() {
 	local service port
 	mkdir -p "$SCRATCH/gateway"
 	[ "$(id -u)" != 0 ] || chown "$TEST_USER" "$SCRATCH/gateway"
-	for service in userd catalogd cartd orderd paymentd admind; do
+	for service in userd catalogd cartd orderd paymentd notifyd admind; do
 		daemon_secret "$service"
 	done
 	port=$(ports_free 3)

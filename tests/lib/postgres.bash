@@ -1,7 +1,7 @@
 # A private PostgreSQL on a Unix socket in $SCRATCH/run: a database and two roles per service.
 # shellcheck shell=bash
 
-PG_SERVICES='userd catalogd cartd orderd paymentd testd'
+PG_SERVICES='userd catalogd cartd orderd paymentd notifyd testd'
 
 pg_bindir() {
 	local dirs=(/usr/lib/postgresql/*/bin)
