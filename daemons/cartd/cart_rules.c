@@ -8,6 +8,7 @@
 #define SKU_FORM     "^[A-Za-z0-9][A-Za-z0-9._-]*$" /* as in catalogd */
 #define QUANTITY_MAX 9999                           /* as in the schema */
 #define CARTS_MAX    1000
+#define NOTICES_MAX  200
 
 static const char *const statuses[] = { "active", "ordered", "merged", "expired", NULL };
 static const char *const strategies[] = { "sum", "keep", "max", NULL };
@@ -58,5 +59,10 @@ static const struct field cart_item = { "cart", UUID };
 
 const struct field cart_snapshot_rules[] = {
 	{ "carts", ARRAY, REQUIRED, .min = 1, .max = CARTS_MAX, .items = &cart_item },
+	{ 0 },
+};
+
+const struct field cart_notice_rules[] = {
+	{ "carts", ARRAY, REQUIRED, .min = 1, .max = NOTICES_MAX, .items = &cart_item },
 	{ 0 },
 };

@@ -32,6 +32,10 @@ const struct route cartd_routes[] = {
 	  .body = cart_snapshot_rules, .body_max = SNAPSHOT_BODY_MAX, .db = DB_READ,
 	  .summary = "What up to 1000 carts contain" },
 
+	{ POST, "/v1/cart-notices", SQL(cart_notices), .on = INTERNAL, .scope = "carts:read",
+	  .body = cart_notice_rules, .db = DB_SLOW,
+	  .summary = "Up to 200 carts as their owners see them" },
+
 	OPERATION_ROUTES("cartd"),
 	{ 0 },
 };

@@ -1,4 +1,5 @@
 /* Every endpoint of orderd. Who has the scope orders:read sees all orders, others their own. */
+#include "daemons/orderd/notice_rules.h"
 #include "daemons/orderd/order_rules.h"
 #include "daemons/orderd/orderd.h"
 #include "daemons/orderd/shop_rules.h"
@@ -68,6 +69,10 @@ const struct route orderd_routes[] = {
 	{ DELETE, "/v1/shipping-methods/{code}", SQL(delete_shipping_method), .on = ADMIN,
 	  .scope = "shop:write", .if_match = true, .ok = 204,
 	  .summary = "Remove a shipping method" },
+
+	{ POST, "/v1/order-notices", SQL(order_notices), .on = INTERNAL, .scope = "orders:read",
+	  .body = order_notice_rules, .db = DB_SLOW,
+	  .summary = "Up to 200 orders as their customers see them" },
 
 	OPERATION_ROUTES("orderd"),
 	{ 0 },

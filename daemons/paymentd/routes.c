@@ -1,6 +1,7 @@
 /* Every endpoint of paymentd. */
 #include "daemons/paymentd/paymentd.h"
 
+#include "daemons/paymentd/notice_rules.h"
 #include "daemons/paymentd/payment_rules.h"
 #include "daemons/paymentd/reconcile.h"
 #include "daemons/paymentd/sandbox/sandbox.h"
@@ -62,6 +63,10 @@ const struct route paymentd_routes[] = {
 	  .scope = "payments:read", .query = reconcile_query, .ndjson = true,
 	  .body_max = RECONCILE_BODY_MAX,
 	  .summary = "Compare a provider's report with events and ledger" },
+
+	{ POST, "/v1/payment-notices", SQL(payment_notices), .on = INTERNAL,
+	  .scope = "payments:request", .body = payment_notice_rules, .db = DB_SLOW,
+	  .summary = "The refunds of up to 200 payments" },
 
 	/* What providers tell. */
 	{ POST, "/v1/webhooks/{provider}", .task = receive_webhook, .on = SHOP | DIRECT,
