@@ -64,7 +64,8 @@ const struct component components[] = {
 	{
 		SERVICE("notifyd", 140),
 		.calls_peers = true,
-		.consumes = { "ORDERS", "PAYMENTS", "CATALOG", "CARTS", "USERS" },
+		.stream = "NOTIFICATIONS",
+		.consumes = { "ORDERS", "PAYMENTS", "CATALOG", "CARTS", "USERS", "NOTIFICATIONS" },
 	},
 	{
 		.name = "gatewayd",

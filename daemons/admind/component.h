@@ -32,7 +32,7 @@ struct component {
 				   * database */
 	const char *stream; /* JetStream stream of its events, whose subjects begin with the name in
 				  * lower case; NULL: none */
-	const char *consumes[6]; /* streams of others */
+	const char *consumes[8]; /* streams whose events it takes; NULL after the last */
 };
 
 extern const struct component components[]; /* ends with an all-zero row */

@@ -7,7 +7,7 @@
 
 #include "ecomctl/command.h"
 
-enum { OPERATION_SERVICES = 5 };
+enum { OPERATION_SERVICES = 6 };
 extern const char *const operation_services[]; /* ends with NULL */
 
 #define OPERATION_SERVICE_FLAG                                         \
