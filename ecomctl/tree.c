@@ -21,6 +21,7 @@ const struct noun command_tree[] = {
 	{ "event", NAMES("ev", "events"), "Events: what happened, what waits", event_commands },
 	{ "job", NAMES("jobs"), "Work in the background", job_commands },
 	{ "order", NAMES("orders", "o"), "Orders: list, ship, cancel, hold", order_commands },
+	{ "shop", NULL, "The settings of the shop", shop_commands },
 	{ "shipping", NULL, "Shipping methods", shipping_commands },
 	{ "tax", NULL, "Tax rates", tax_commands },
 	{ "payment", NAMES("pay", "payments"), "Payments: what was authorised and captured",

@@ -43,6 +43,12 @@ const struct route orderd_routes[] = {
 	{ GET, "/v1/orders/{number}/notes/{note}", SQL(get_note), .on = SHOP | ADMIN, .token = true,
 	  .summary = "Show a note" },
 
+	{ GET, "/v1/shop", SQL(get_shop), .on = SHOP | ADMIN | INTERNAL, .etag = true, .cache = 5,
+	  .summary = "Show the settings of the shop" },
+	{ PATCH, "/v1/shop", SQL(update_shop), .on = ADMIN, .scope = "shop:write",
+	  .body = shop_patch_rules, .if_match = true, .etag = true,
+	  .summary = "Change settings of the shop" },
+
 	{ GET, "/v1/tax-rates", SQL(list_tax_rates), .on = ADMIN, .scope = "orders:read",
 	  .query = shop_page_query, .summary = "List tax rates" },
 	{ POST, "/v1/tax-rates", SQL(create_tax_rate), .on = ADMIN, .scope = "shop:write",

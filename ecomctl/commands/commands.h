@@ -22,6 +22,7 @@ extern const struct command refund_commands[];
 extern const struct command service_commands[];
 extern const struct command session_commands[]; /* login, logout, whoami */
 extern const struct command shipping_commands[];
+extern const struct command shop_commands[];
 extern const struct command stock_commands[];
 extern const struct command location_commands[];
 extern const struct command tax_commands[];

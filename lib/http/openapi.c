@@ -14,11 +14,12 @@
 static const struct {
 	const char *type, *format;
 } schema_types[] = {
-	[STRING] = { "string", NULL }, [EMAIL] = { "string", "email" },
-	[UUID] = { "string", "uuid" }, [INT] = { "integer", "int64" },
-	[BOOL] = { "boolean", NULL },  [TIME] = { "string", "date-time" },
-	[MONEY] = { "object", NULL },  [OBJECT] = { "object", NULL },
-	[ARRAY] = { "array", NULL },   [CURSOR] = { "string", NULL },
+	[STRING] = { "string", NULL },   [EMAIL] = { "string", "email" },
+	[UUID] = { "string", "uuid" },   [INT] = { "integer", "int64" },
+	[BOOL] = { "boolean", NULL },    [TIME] = { "string", "date-time" },
+	[MONEY] = { "object", NULL },    [OBJECT] = { "object", NULL },
+	[ARRAY] = { "array", NULL },     [CURSOR] = { "string", NULL },
+	[CURRENCY] = { "string", NULL },
 };
 
 static json_t *money_schema(void)

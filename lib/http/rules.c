@@ -96,6 +96,17 @@ static void check_money(const struct field *field, json_t *value, const struct p
 			   (long long)field->max);
 }
 
+static void check_currency(const struct field *field, json_t *value, const struct place *place,
+			   struct field_errors *errors)
+{
+	const char *text = json_string_value(value);
+
+	(void)field;
+	if (!text || money_exponent(text) < 0)
+		place_fail(errors, place, text ? "not_allowed" : "wrong_type",
+			   "must be an ISO 4217 currency code, such as EUR");
+}
+
 static void check_object(const struct field *field, json_t *value, const struct place *place,
 			 struct field_errors *errors)
 {
@@ -154,6 +165,7 @@ static const struct {
 	[OBJECT] = { check_object, 3802, "object", NULL },
 	[ARRAY] = { check_array, 3802, "array", NULL },
 	[CURSOR] = { check_cursor, 3802, "string", NULL },
+	[CURRENCY] = { check_currency, 25, "string", NULL },
 };
 
 unsigned int rules_type_oid(enum field_type type)

@@ -23,6 +23,7 @@ enum field_type {             /* SQL type of the parameter */
 		  OBJECT, /* jsonb; .fields, or any content when there are none */
 		  ARRAY,  /* jsonb; .items, min and max count elements */
 		  CURSOR, /* jsonb array; base64url in a query string, made by SQL's cursor_encode() */
+		  CURRENCY, /* text; a code of ISO 4217 */
 };
 
 enum field_presence { OPTIONAL, REQUIRED };

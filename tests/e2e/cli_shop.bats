@@ -54,6 +54,7 @@ declare -gA ARGUMENTS=(
 	['order cancel']='NEWORDER --reason customer --yes' ['order hold']='NEWORDER --reason walk'
 	['order resume']='HELDORDER' ['order note']='SOMEORDER Called --public'
 	['order export']='--with-lines --sku WALK-2' ['order tail']='--for 100ms'
+	['shop get']='' ['shop set']='name=Walk'
 	['shipping list']='' ['shipping get']='standard' ['shipping delete']='walk --yes'
 	['shipping set']='walk --name Walk --price 1EUR --countries FR'
 	['tax list']='' ['tax get']='DE' ['tax set']='US-CA --rate 7.5 --name Walk --inclusive no'
