@@ -85,12 +85,17 @@ static void reject(struct batch *batch, int i, const char *outcome, const char *
 
 /* --- compare ---------------------------------------------------------------------------------- */
 
+/* Orders of staff have none. */
 static json_t *carts_of(const struct batch *batch)
 {
 	json_t *carts = json_array();
 
-	for (int i = 0; i < batch->span->count; i++)
-		json_array_append_new(carts, json_string(span_text(batch->span, i, "cart")));
+	for (int i = 0; i < batch->span->count; i++) {
+		const char *cart = span_text(batch->span, i, "cart");
+
+		if (*cart)
+			json_array_append_new(carts, json_string(cart));
+	}
 	return carts;
 }
 
@@ -140,26 +145,30 @@ static void compare_each(struct batch *batch, const json_t *carts)
 	}
 }
 
-/* False: the batch was refused. */
+/* False: the batch was refused. The quotes first, the carts last, if there are any. */
 static bool compare(struct batch *batch)
 {
-	struct ask asks[ASKS_MAX] = { { .path = "/v1/cart-snapshots",
-					.name = "carts",
-					.key = "cart",
-					.list = carts_of(batch) } };
-	size_t count = 1 + ask_for_quotes(batch, asks + 1, ASKS_MAX - 1);
+	struct ask asks[ASKS_MAX] = { 0 };
+	size_t quotes = ask_for_quotes(batch, asks, ASKS_MAX - 1), count = quotes;
+	json_t *carts = carts_of(batch);
 	const char *unknown;
 	bool refused;
 
+	if (json_array_size(carts))
+		asks[count++] = (struct ask){ .path = "/v1/cart-snapshots",
+					      .name = "carts",
+					      .key = "cart",
+					      .list = json_incref(carts) };
+	json_decref(carts);
 	saga_ask(asks, count);
 	unknown = asks_unknown(asks, count);
 	refused = asks_refused(asks, count) && batch->span->count > 1;
 	if (unknown) {
 		open_ones_unknown(batch, unknown);
 	} else {
-		for (size_t i = 1; i < count; i++)
+		for (size_t i = 0; i < quotes; i++)
 			json_object_update(batch->quotes, asks[i].entries);
-		compare_each(batch, asks[0].entries);
+		compare_each(batch, count > quotes ? asks[quotes].entries : NULL);
 	}
 	asks_done(asks, count);
 	return !refused;
@@ -181,17 +190,21 @@ static json_t *lines_for_stock(const json_t *lines)
 	return out;
 }
 
+static json_t *allocation_of(const struct batch *batch, int i)
+{
+	const char *cart = span_text(batch->span, i, "cart");
+
+	return json_pack("{s:s, s:s*, s:o}", "order", span_text(batch->span, i, "id"), "cart",
+			 *cart ? cart : NULL, "lines", lines_for_stock(batch->lines[i]));
+}
+
 static json_t *allocations_of(const struct batch *batch)
 {
 	json_t *orders = json_array();
 
 	for (int i = 0; i < batch->span->count; i++) {
 		if (!batch->results[i])
-			json_array_append_new(orders,
-					      json_pack("{s:s, s:s, s:o}", "order",
-							span_text(batch->span, i, "id"), "cart",
-							span_text(batch->span, i, "cart"), "lines",
-							lines_for_stock(batch->lines[i])));
+			json_array_append_new(orders, allocation_of(batch, i));
 	}
 	return orders;
 }
@@ -238,6 +251,7 @@ static bool allocate(struct batch *batch)
 
 /* --- ask for the payment ---------------------------------------------------------------------- */
 
+/* Ours. paymentd may answer a later one: some means of payment take days. */
 static void deadline_of(const struct batch *batch, int i, char out[CLOCK_RFC3339_SIZE])
 {
 	clock_format(span_number(batch->span, i, "created_ms") +
@@ -245,9 +259,11 @@ static void deadline_of(const struct batch *batch, int i, char out[CLOCK_RFC3339
 		     out);
 }
 
+/* What costs nothing may have no means of payment. */
 static json_t *payment_of(const struct batch *batch, int i)
 {
 	const struct span *span = batch->span;
+	const char *token = span_text(span, i, "token");
 	char deadline[CLOCK_RFC3339_SIZE];
 
 	deadline_of(batch, i, deadline);
@@ -255,7 +271,7 @@ static json_t *payment_of(const struct batch *batch, int i)
 			 span_text(span, i, "payment"), "order", span_text(span, i, "id"), "number",
 			 span_text(span, i, "number"), "owner", span_text(span, i, "owner"),
 			 "amount", "amount", (json_int_t)span_number(span, i, "total"), "currency",
-			 span_text(span, i, "currency"), "token", span_text(span, i, "token"),
+			 span_text(span, i, "currency"), "token", *token ? token : "none",
 			 "deadline", deadline);
 }
 
@@ -274,7 +290,7 @@ static json_t *names_of(const struct batch *batch, int i)
 	return names;
 }
 
-static void go_on(struct batch *batch, int i)
+static void go_on(struct batch *batch, int i, const json_t *payment)
 {
 	const struct span *span = batch->span;
 	char deadline[CLOCK_RFC3339_SIZE];
@@ -282,7 +298,8 @@ static void go_on(struct batch *batch, int i)
 
 	deadline_of(batch, i, deadline);
 	json_object_set_new(result, "outcome", json_string("authorizing"));
-	json_object_set_new(result, "deadline", json_string(deadline));
+	json_object_set_new(result, "deadline",
+			    json_string(json_get_string(payment, "deadline", deadline)));
 	json_object_set_new(result, "names", names_of(batch, i));
 	batch->results[i] = result;
 	log_info("order %s %s: allocated, payment %s is asked for", span_text(span, i, "number"),
@@ -306,9 +323,11 @@ static bool ask_for_payments(struct batch *batch)
 		saga_ask(&ask, 1);
 	refused = ask.refused && json_array_size(ask.list) > 1;
 	for (int i = 0; i < batch->span->count; i++) {
-		if (!batch->results[i] &&
-		    json_object_get(ask.entries, span_text(batch->span, i, "payment")))
-			go_on(batch, i);
+		const json_t *payment = json_object_get(ask.entries,
+							span_text(batch->span, i, "payment"));
+
+		if (!batch->results[i] && payment)
+			go_on(batch, i, payment);
 	}
 	open_ones_unknown(batch, *ask.why ? ask.why : "/v1/payment-requests: no entry for it");
 	asks_done(&ask, 1);

@@ -70,10 +70,19 @@ static bool cart_differs(const struct checkout *order, const json_t *cart, json_
 	return true;
 }
 
-static bool is_sold(const json_t *quote)
+static bool has_cart(const struct checkout *order)
 {
-	return quote && str_eq(json_get_string(quote, "status", ""), "active") &&
-	       !json_get_bool(quote, "hidden", false);
+	return order->cart && *order->cart;
+}
+
+/* Staff also sell what the shop does not show yet, but not what it has given up. */
+static bool is_sold(const struct checkout *order, const json_t *quote)
+{
+	const char *status = json_get_string(quote, "status", "");
+
+	if (!has_cart(order))
+		return quote && !str_eq(status, "archived");
+	return quote && str_eq(status, "active") && !json_get_bool(quote, "hidden", false);
 }
 
 static bool price_rose(const struct checkout *order, const json_t *line, const json_t *quote)
@@ -94,7 +103,7 @@ static json_t *unsold(const struct checkout *order, const json_t *quotes)
 		const char *sku = json_get_string(line, "sku", "");
 		const json_t *quote = json_object_get(quotes, sku);
 
-		if (!is_sold(quote))
+		if (!is_sold(order, quote))
 			json_array_append_new(
 				list,
 				json_pack("{s:I, s:s, s:s}", "line",
@@ -137,9 +146,11 @@ const char *checkout_compare(const struct checkout *order, const json_t *cart, c
 		json_t *(*find)(const struct checkout *order, const json_t *quotes);
 	} checks[] = { { "product_unavailable", unsold }, { "price_changed", dearer } };
 
-	if (cart_differs(order, cart, detail))
+	size_t count = has_cart(order) ? sizeof(checks) / sizeof(checks[0]) : 1;
+
+	if (has_cart(order) && cart_differs(order, cart, detail))
 		return "cart_changed";
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+	for (size_t i = 0; i < count; i++) {
 		json_t *lines = checks[i].find(order, quotes);
 
 		if (json_array_size(lines)) {

@@ -1,6 +1,7 @@
 /*
  * An order beside the cart it came from and what the products are and cost now. Pure: what differs
- * is the reason for which the order is rejected, with the difference for the customer.
+ * is the reason for which the order is rejected, with the difference for the customer. An order
+ * without a cart was made by staff, who chose its prices: only its products are looked at.
  */
 #ifndef ECOM_DAEMONS_ORDERD_COMPARE_H
 #define ECOM_DAEMONS_ORDERD_COMPARE_H
@@ -10,7 +11,7 @@
 #include <jansson.h>
 
 struct checkout {
-	const char *owner, *cart, *currency;
+	const char *owner, *cart, *currency; /* cart NULL or "": none, see above */
 	int64_t cart_version;
 	const json_t *lines; /* [{"line", "sku", "quantity", "price": minor units of one}] */
 };
