@@ -80,6 +80,34 @@ const struct field payment_cancel_rules[] = {
 	{ 0 },
 };
 
+static const struct field scope_item[] = {
+	{ "scope", STRING, REQUIRED, .min = 1, .max = 64 },
+	{ 0 },
+};
+static const struct field line_item[] = { { "line", OBJECT }, { 0 } };
+static const struct field asked_refund[] = {
+	{ "id", UUID, REQUIRED },
+	{ "payment", UUID, REQUIRED },
+	{ "order", UUID },
+	{ "return", UUID, .nullable = true },
+	{ "amount", INT, REQUIRED, .min = 1, .max = AMOUNT_MAX, .help = "Minor units" },
+	{ "reason", STRING, REQUIRED, .min = 1, .max = 200 },
+	{ "requested_by", STRING, REQUIRED, .min = 1, .max = 200 },
+	{ "scopes", ARRAY, REQUIRED, .max = 64, .items = scope_item,
+	  .help = "Of who requested it: they limit what needs no approval" },
+	{ "lines", ARRAY, .max = 100, .items = line_item, .nullable = true,
+	  .help = "For what: {line, quantity}" },
+	{ 0 },
+};
+static const struct field asked_refunds[] = {
+	{ "refund", OBJECT, REQUIRED, .fields = asked_refund }, { 0 }
+};
+
+const struct field refund_request_rules[] = {
+	{ "refunds", ARRAY, REQUIRED, .min = 1, .max = BATCH_MAX, .items = asked_refunds },
+	{ 0 },
+};
+
 /* --- people ----------------------------------------------------------------------------------- */
 
 static const char *const payment_statuses[] = { "pending",    "action_required",

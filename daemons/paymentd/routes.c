@@ -23,6 +23,9 @@ const struct route paymentd_routes[] = {
 	{ POST, "/v1/payment-cancellations", SQL(cancel_payments), .on = INTERNAL,
 	  .scope = "payments:request", .body = payment_cancel_rules, .body_max = BATCH_BODY_MAX,
 	  .summary = "Give back what is not captured, now or when it is authorised" },
+	{ POST, "/v1/refund-requests", SQL(request_refunds), .on = INTERNAL,
+	  .scope = "payments:request", .body = refund_request_rules, .body_max = BATCH_BODY_MAX,
+	  .summary = "Pay back what was captured, as far as the given scopes may" },
 
 	/* What people see and do. */
 	{ GET, "/v1/payments", SQL(list_payments), .on = ADMIN, .scope = "payments:read",
