@@ -28,6 +28,8 @@
 struct slot {
 	struct outbound_call call;
 	struct transfer transfer;
+	const struct outbound *row;
+	int64_t started_ms;
 	struct slot *next; /* of the free or of the finished ones */
 };
 
@@ -75,12 +77,28 @@ static void call_lost(struct outbound_call *call, const char *why)
 
 static void slot_finished(struct caller *caller, struct slot *slot)
 {
+	if (slot->started_ms)
+		slot->call.took_ms = clock_mono_ms() - slot->started_ms;
 	if (!caller->finished)
 		caller->finished_ms = clock_mono_ms();
 	atomic_fetch_add(slot->call.status ? &caller->answered : &caller->unanswered, 1);
 	slot->next = caller->finished;
 	caller->finished = slot;
 	caller->nfinished++;
+}
+
+static bool slot_allows(void *arg, const struct sockaddr *address)
+{
+	const struct slot *slot = arg;
+
+	return slot->row->allow(&slot->call, address);
+}
+
+static int64_t timeout_of(const struct caller *caller, const struct outbound_call *call)
+{
+	int64_t most = or_default(caller->row->timeout_ms, TIMEOUT_MS);
+
+	return call->timeout_ms && call->timeout_ms < most ? call->timeout_ms : most;
 }
 
 static void slot_send(struct caller *caller, struct slot *slot)
@@ -92,6 +110,7 @@ static void slot_send(struct caller *caller, struct slot *slot)
 		slot_finished(caller, slot);
 		return;
 	}
+	slot->started_ms = clock_mono_ms();
 	transfer_start(&slot->transfer, caller->multi,
 		       &(struct transfer_request){
 			       .method = call->method,
@@ -99,9 +118,12 @@ static void slot_send(struct caller *caller, struct slot *slot)
 			       .body = call->body,
 			       .headers = call->headers,
 			       .nheaders = OUTBOUND_HEADERS_MAX,
-			       .timeout_ms = (long)or_default(caller->row->timeout_ms, TIMEOUT_MS),
+			       .timeout_ms = (long)timeout_of(caller, call),
 			       .connect_ms = CONNECT_MS,
 			       .answer_max = ANSWER_MAX,
+			       .mail = call->mail,
+			       .allow = caller->row->allow ? slot_allows : NULL,
+			       .allow_arg = slot,
 		       },
 		       &call->answer, slot);
 	caller->in_flight++;
@@ -111,6 +133,7 @@ static void slot_answered(struct caller *caller, struct slot *slot, CURLcode cod
 {
 	struct outbound_call *call = &slot->call;
 
+	call->unsent = transfer_is_unsent(&slot->transfer, code);
 	call->status = transfer_finish(&slot->transfer, caller->multi, code, call->why,
 				       sizeof(call->why));
 	caller->in_flight--;
@@ -132,15 +155,24 @@ static void slot_begin(struct caller *caller, const PGresult *rows, int row)
 
 	caller->unused = slot->next;
 	caller->room--;
+	slot->row = caller->row;
+	slot->started_ms = 0;
 	str_to_int(attempt ? attempt : "1", 0, INT32_MAX, &number);
 	*call = (struct outbound_call){ .arena = arena, .answer = answer, .attempt = (int)number };
 	call->id = arena_strdup(&call->arena, row_get_at(rows, row, "id"));
-	if (caller->row->build(call, rows, row)) {
+	if (caller->row->build(call, rows, row))
 		slot_send(caller, slot);
-	} else {
-		call->status = 0;
+	else
 		slot_finished(caller, slot);
-	}
+}
+
+static int room_left(const struct caller *caller)
+{
+	const struct outbound *row = caller->row;
+	int taken = (int)or_default(row->in_flight, IN_FLIGHT) - caller->room;
+	int most = row->most ? row->most() - taken : caller->room;
+
+	return most < caller->room ? most : caller->room;
 }
 
 /* Only as many as there is room for: what waits in the table, another instance may take. */
@@ -149,7 +181,7 @@ static void claim(struct caller *caller)
 	const struct outbound *row = caller->row;
 	PGresult *rows scoped(scoped_result) = NULL;
 	char batch[16], lease[24];
-	int room = caller->room;
+	int room = room_left(caller);
 
 	snprintf(batch, sizeof(batch), "%d", room);
 	snprintf(lease, sizeof(lease), "%lld", (long long)or_default(row->lease_ms, LEASE_MS));
@@ -159,9 +191,9 @@ static void claim(struct caller *caller)
 		for (int i = 0; i < PQntuples(rows) && caller->room > 0; i++)
 			slot_begin(caller, rows, i);
 	}
-	caller->more = caller->room == 0;
+	caller->more = room_left(caller) == 0;
 	caller->claim_ms = clock_mono_ms() + POLL_MS;
-	caller->not_before_ms = clock_mono_ms() + (caller->room == room ? GAP_MS : 0);
+	caller->not_before_ms = clock_mono_ms() + (room_left(caller) == room ? GAP_MS : 0);
 }
 
 /* In how many ms to claim; 0: now. */
@@ -169,7 +201,7 @@ static int64_t until_claim(const struct caller *caller, int64_t now)
 {
 	int64_t at = caller->claim_ms;
 
-	if (caller->room == 0)
+	if (room_left(caller) <= 0)
 		return POLL_MS;
 	if (caller->more || atomic_load(&caller->woken))
 		at = caller->not_before_ms;

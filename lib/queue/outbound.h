@@ -22,6 +22,7 @@
 #define OUTBOUND_HEADERS_MAX 12
 
 struct session;
+struct sockaddr;
 
 /* One call; build() fills in the request from arena memory, the loop the answer. */
 struct outbound_call {
@@ -33,20 +34,27 @@ struct outbound_call {
 	const char *method, *url, *body;           /* body NULL: none */
 	const char *headers[OUTBOUND_HEADERS_MAX]; /* "Name: value" */
 
+	int64_t timeout_ms; /* less than the row's; 0: the row's */
+
 	int status;        /* 0: no answer, the outcome is unknown */
 	struct buf answer; /* at most 1 MiB; a longer one counts as none */
 	char why[160];     /* of status 0, for people; no secrets */
+	int64_t took_ms;   /* from the start to the answer, or to its lack */
 };
 
 struct outbound {
 	const char *name;
 	/* Takes :batch and :lease_ms; rows with id, attempt and more. */
 	const struct statement *claim;
-	/* False: cannot be called (`why` says it); it is settled with status 0 then. */
+	/* False: there is nothing to call (`why` says it); it is settled with the status that this
+	 * function gave it, or 0. */
 	bool (*build)(struct outbound_call *call, const PGresult *rows, int row);
 	/* Each settled by a statement that changes nothing when `attempt` is an old one. */
 	void (*settle)(struct session *db, struct outbound_call *const *calls, size_t count);
+	/* NULL: any address; else whether this call may connect to it. The row's thread. */
+	bool (*allow)(const struct outbound_call *call, const struct sockaddr *address);
 	int in_flight;      /* most at once; 0: 64 */
+	int (*most)(void);  /* fewer than that, as an option says; NULL: as many */
 	int64_t timeout_ms; /* of a call; 0: 10000 */
 	int64_t lease_ms;   /* 0: 60000; longer than timeout_ms */
 };

@@ -1,8 +1,10 @@
-/* One HTTP exchange of a multi handle, for calls from daemons. */
+/* One exchange of a multi handle, for calls from daemons. */
 #include "lib/queue/transfer.h"
 
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
@@ -40,6 +42,94 @@ static void set_body(CURL *easy, const struct transfer_request *request)
 		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
+/* --- mail ------------------------------------------------------------------------------------- */
+
+static size_t give_mail(char *data, size_t size, size_t count, void *arg)
+{
+	struct transfer *transfer = arg;
+	size_t left = transfer->mail->len - transfer->mail_sent;
+	size_t len = size * count < left ? size * count : left;
+
+	memcpy(data, transfer->mail->data + transfer->mail_sent, len);
+	transfer->mail_sent += len;
+	return len;
+}
+
+/* A server's replies, of which the last is the interesting one. */
+static size_t take_reply(char *data, size_t size, size_t count, void *arg)
+{
+	struct transfer *transfer = arg;
+	size_t len = size * count;
+
+	buf_clear(transfer->answer);
+	return buf_add(transfer->answer, data, len) ? len : 0;
+}
+
+static void set_tls(CURL *easy, const struct transfer_mail *mail)
+{
+	static const long levels[] = { [TLS_REQUIRED] = CURLUSESSL_ALL,
+				       [TLS_OPPORTUNISTIC] = CURLUSESSL_TRY,
+				       [TLS_NONE] = CURLUSESSL_NONE };
+	bool checked = mail->tls == TLS_REQUIRED;
+
+	curl_easy_setopt(easy, CURLOPT_USE_SSL, levels[mail->tls]);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, checked ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, checked ? 2L : 0L);
+	if (mail->ca_file)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, mail->ca_file);
+}
+
+static void set_mail(struct transfer *transfer)
+{
+	const struct transfer_mail *mail = transfer->mail;
+	struct curl_slist *list = curl_slist_append(NULL, mail->to);
+
+	transfer->headers = list; /* freed with it */
+	transfer->mail_sent = 0;
+	curl_easy_setopt(transfer->easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	curl_easy_setopt(transfer->easy, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(transfer->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)mail->len);
+	curl_easy_setopt(transfer->easy, CURLOPT_READFUNCTION, give_mail);
+	curl_easy_setopt(transfer->easy, CURLOPT_READDATA, transfer);
+	curl_easy_setopt(transfer->easy, CURLOPT_HEADERFUNCTION, take_reply);
+	curl_easy_setopt(transfer->easy, CURLOPT_HEADERDATA, transfer);
+	curl_easy_setopt(transfer->easy, CURLOPT_MAIL_FROM, mail->from);
+	curl_easy_setopt(transfer->easy, CURLOPT_MAIL_RCPT, list);
+	if (mail->user) {
+		curl_easy_setopt(transfer->easy, CURLOPT_USERNAME, mail->user);
+		curl_easy_setopt(transfer->easy, CURLOPT_PASSWORD, mail->password);
+	}
+	set_tls(transfer->easy, mail);
+}
+
+/* A reply of 4yz or 5yz is an answer though libcurl calls it a failure. */
+static int mail_status(struct transfer *transfer, CURLcode code, char *why, size_t size)
+{
+	long status = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (code == CURLE_OK)
+		return status >= 200 && status < 300 ? (int)status : 250;
+	if (status < 400 || status > 599)
+		return 0;
+	if (transfer->answer->len > 0)
+		snprintf(why, size, "%.*s", (int)strcspn(transfer->answer->data, "\r\n"),
+			 transfer->answer->data);
+	return (int)status;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+bool transfer_is_unsent(const struct transfer *transfer, CURLcode code)
+{
+	curl_off_t time = 0;
+
+	if (code == CURLE_OK)
+		return false;
+	curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &time);
+	return time == 0;
+}
+
 static void set_limits(CURL *easy, const struct transfer_request *request)
 {
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -48,6 +138,32 @@ static void set_limits(CURL *easy, const struct transfer_request *request)
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, request->connect_ms);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->timeout_ms);
+}
+
+/* libcurl connects to what it is given here, so this is the address itself and not a name. */
+static curl_socket_t open_allowed(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct transfer *transfer = arg;
+
+	if (purpose != CURLSOCKTYPE_IPCXN ||
+	    !transfer->allow(transfer->allow_arg, &address->addr)) {
+		if (getnameinfo(&address->addr, address->addrlen, transfer->refused,
+				sizeof(transfer->refused), NULL, 0, NI_NUMERICHOST) != 0)
+			snprintf(transfer->refused, sizeof(transfer->refused), "unknown");
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static void set_filter(struct transfer *transfer, const struct transfer_request *request)
+{
+	transfer->allow = request->allow;
+	transfer->allow_arg = request->allow_arg;
+	transfer->refused[0] = '\0';
+	if (!request->allow)
+		return;
+	curl_easy_setopt(transfer->easy, CURLOPT_OPENSOCKETFUNCTION, open_allowed);
+	curl_easy_setopt(transfer->easy, CURLOPT_OPENSOCKETDATA, transfer);
 }
 
 void transfer_start(struct transfer *transfer, CURLM *multi, const struct transfer_request *request,
@@ -67,9 +183,15 @@ void transfer_start(struct transfer *transfer, CURLM *multi, const struct transf
 	curl_easy_setopt(transfer->easy, CURLOPT_WRITEDATA, answer);
 	curl_easy_setopt(transfer->easy, CURLOPT_ERRORBUFFER, transfer->error);
 	curl_easy_setopt(transfer->easy, CURLOPT_PRIVATE, arg);
-	set_headers(transfer, request);
-	set_body(transfer->easy, request);
 	set_limits(transfer->easy, request);
+	transfer->mail = request->mail;
+	if (request->mail) {
+		set_mail(transfer);
+	} else {
+		set_headers(transfer, request);
+		set_body(transfer->easy, request);
+	}
+	set_filter(transfer, request);
 	curl_multi_add_handle(multi, transfer->easy);
 }
 
@@ -89,9 +211,13 @@ int transfer_finish(struct transfer *transfer, CURLM *multi, CURLcode code, char
 		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
 	else if (transfer->answer->overflow)
 		snprintf(why, size, "the answer is longer than %zu bytes", transfer->answer->max);
+	else if (*transfer->refused)
+		snprintf(why, size, "connections to %s are not allowed", transfer->refused);
 	else
 		snprintf(why, size, "%s",
 			 *transfer->error ? transfer->error : curl_easy_strerror(code));
+	if (status == 0 && transfer->mail)
+		status = mail_status(transfer, code, why, size);
 	if (status == 0)
 		buf_clear(transfer->answer);
 	curl_multi_remove_handle(multi, transfer->easy);
