@@ -2,7 +2,11 @@
 #include "daemons/notifyd/notifyd.h"
 
 #include "daemons/notifyd/sql.h"
+#include "daemons/notifyd/webhook_send.h"
 
 const struct outbound notifyd_outbound[] = {
+	{ "webhooks", SQL(webhook_claim), webhook_build, webhook_settle, .allow = webhook_allow,
+	  .in_flight = WEBHOOK_IN_FLIGHT, .timeout_ms = WEBHOOK_TIMEOUT_MS,
+	  .lease_ms = WEBHOOK_LEASE_MS },
 	{ 0 },
 };

@@ -1,11 +1,13 @@
 /* The process, for the workers. */
 #include "daemons/notifyd/notifyd.h"
 
+#include "daemons/notifyd/webhook_work.h"
+#include "lib/daemon/daemon.h"
+
 struct service *notifyd_service;
 
 bool notifyd_start(struct service *service, char **error)
 {
-	(void)error;
 	notifyd_service = service;
-	return true;
+	return webhook_open(service->options, error);
 }

@@ -1,0 +1,1 @@
+SELECT webhook_body(w) AS body, w.version AS etag FROM webhook w WHERE w.id = :id::uuid

@@ -1,0 +1,1 @@
+SELECT webhook_forget() AS removed

@@ -1,0 +1,1 @@
+SELECT webhook_settle(:answers::jsonb)

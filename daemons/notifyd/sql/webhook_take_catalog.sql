@@ -1,0 +1,1 @@
+SELECT webhook_take(:events::jsonb)
