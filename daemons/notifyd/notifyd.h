@@ -23,4 +23,6 @@ extern struct service *notifyd_service;
 
 bool notifyd_start(struct service *service, char **error);
 
+batch_fn prepare_batch;
+
 #endif

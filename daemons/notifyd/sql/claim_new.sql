@@ -1,0 +1,1 @@
+SELECT id, attempt, template, category, locale, refs, age_ms FROM notification_claim(:batch::integer, :lease_ms::bigint) ORDER BY id

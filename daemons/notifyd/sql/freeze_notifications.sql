@@ -1,0 +1,1 @@
+SELECT notification_freeze(:results::jsonb, :most_per_day::jsonb)

@@ -1,0 +1,1 @@
+SELECT preferences_body(:owner) AS body

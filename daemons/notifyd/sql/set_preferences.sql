@@ -1,0 +1,1 @@
+SELECT preferences_set(:subject, :body) AS body

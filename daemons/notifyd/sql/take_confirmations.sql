@@ -1,0 +1,1 @@
+SELECT notification_take(:events::jsonb)
