@@ -23,6 +23,7 @@
 
 struct session;
 struct sockaddr;
+struct transfer_mail;
 
 /* One call; build() fills in the request from arena memory, the loop the answer. */
 struct outbound_call {
@@ -34,11 +35,14 @@ struct outbound_call {
 	const char *method, *url, *body;           /* body NULL: none */
 	const char *headers[OUTBOUND_HEADERS_MAX]; /* "Name: value" */
 
+	const struct transfer_mail *mail;          /* a mail instead of a request over HTTP; or NULL */
+
 	int64_t timeout_ms; /* less than the row's; 0: the row's */
 
 	int status;        /* 0: no answer, the outcome is unknown */
 	struct buf answer; /* at most 1 MiB; a longer one counts as none */
 	char why[160];     /* of status 0, for people; no secrets */
+	bool unsent;       /* of a mail: it never came to sending */
 	int64_t took_ms;   /* from the start to the answer, or to its lack */
 };
 

@@ -42,6 +42,7 @@ struct transfer_request {
 	size_t answer_max;        /* bytes; a longer one counts as none */
 	transfer_allow_fn *allow; /* NULL: any address */
 	void *allow_arg;          /* lives until done */
+	const struct transfer_mail *mail; /* NULL: HTTP; else what is sent instead of a body */
 };
 
 /* Zeroed at first; used again and again, so that its handle is made once. */
@@ -49,6 +50,8 @@ struct transfer {
 	CURL *easy;
 	struct curl_slist *headers;
 	struct buf *answer;
+	const struct transfer_mail *mail;
+	size_t mail_sent;
 	transfer_allow_fn *allow;
 	void *allow_arg;
 	char refused[INET6_ADDRSTRLEN]; /* the address that .allow did not */
