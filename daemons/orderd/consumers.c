@@ -4,6 +4,7 @@
 
 const struct consumer orderd_consumers[] = {
 	{ "payments.payment.>", SQL(take_payments) },
+	{ "payments.refund.succeeded", SQL(credit_refunds) },
 	{ "catalog.stock.short", SQL(mark_short) },
 	{ 0 },
 };

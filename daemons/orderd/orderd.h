@@ -20,6 +20,7 @@ extern struct service *orderd_service;
 bool orderd_start(struct service *service, char **error);
 
 batch_fn checkout_batch, outcome_batch, release_batch, ship_batch, cancel_batch;
+batch_fn invoice_batch;
 work_fn expire_orders;
 
 #endif

@@ -1,4 +1,5 @@
 /* Every endpoint of orderd. Who has the scope orders:read sees all orders, others their own. */
+#include "daemons/orderd/invoice.h"
 #include "daemons/orderd/notice_rules.h"
 #include "daemons/orderd/order_rules.h"
 #include "daemons/orderd/orderd.h"
@@ -42,6 +43,21 @@ const struct route orderd_routes[] = {
 	  .body = order_note_rules, .ok = 201, .summary = "Add a note to an order" },
 	{ GET, "/v1/orders/{number}/notes/{note}", SQL(get_note), .on = SHOP | ADMIN, .token = true,
 	  .summary = "Show a note" },
+
+	{ GET, "/v1/invoices", SQL(list_invoices), .on = ADMIN, .scope = "orders:read",
+	  .query = invoice_query, .db = DB_SLOW, .summary = "List invoices, newest first" },
+	{ GET, "/v1/orders/{number}/invoices", SQL(list_order_invoices), .on = SHOP | ADMIN,
+	  .token = true, .summary = "List the invoices and credit notes of an order" },
+	{ GET, "/v1/invoices/{number}", SQL(get_invoice), .on = SHOP | ADMIN, .token = true,
+	  .etag = true, .summary = "Show an invoice or a credit note" },
+	{ GET, "/v1/invoices/{number}/text", .task = invoice_as_text, .on = SHOP | ADMIN,
+	  .token = true, .etag = true, .type = "text/plain", .summary = "An invoice as text" },
+	{ GET, "/v1/invoices/{number}/pdf", .task = invoice_as_pdf, .on = SHOP | ADMIN,
+	  .token = true, .etag = true, .type = "application/pdf",
+	  .summary = "An invoice to print" },
+	{ GET, "/v1/invoice-verification", SQL(verify_invoices), .on = ADMIN,
+	  .scope = "orders:read", .db = DB_SLOW,
+	  .summary = "Check numbers, contents and sums of all invoices" },
 
 	{ GET, "/v1/shop", SQL(get_shop), .on = SHOP | ADMIN | INTERNAL, .etag = true, .cache = 5,
 	  .summary = "Show the settings of the shop" },

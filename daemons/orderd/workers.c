@@ -15,6 +15,8 @@ const struct worker orderd_workers[] = {
 	  .lease_ms = LEASE_MS },
 	{ "cancel", .claim = SQL(claim_cancellations), .work_batch = cancel_batch, .batch = 96,
 	  .lease_ms = LEASE_MS },
+	{ "invoice", .claim = SQL(claim_invoices), .work_batch = invoice_batch, .batch = 64,
+	  .lease_ms = LEASE_MS },
 	{ "expire", .work = expire_orders, .every_ms = 1000 },
 	{ 0 },
 };

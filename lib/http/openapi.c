@@ -171,7 +171,8 @@ static json_t *responses_make(const struct route *route)
 	if (route->ok != 204)
 		json_object_set_new(
 			ok, "content",
-			json_pack("{s:{s:{s:s}}}", "application/json", "schema", "type", "object"));
+			json_pack("{s:{s:{s:s}}}", route->type ? route->type : "application/json",
+				  "schema", "type", route->type ? "string" : "object"));
 	json_object_set_new(responses, status, ok);
 	json_object_set_new(responses, "default",
 			    json_pack("{s:s, s:{s:{s:{s:s}}}}", "description", "A problem",

@@ -1,6 +1,7 @@
 /* Putting an answer together. */
 #include "lib/http/respond.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,20 @@ void respond_text(struct request *request, int status, const char *type, char *t
 	request->reply.owner = text;
 }
 
+void respond_file(struct request *request, const char *type, const char *name, void *data,
+		  size_t len)
+{
+	char *safe = arena_strdup(&request->arena, name);
+
+	for (char *c = safe; *c; c++) {
+		if (!isalnum((unsigned char)*c) && !strchr(".-_", *c))
+			*c = '_';
+	}
+	respond_text(request, 200, type, data, len);
+	respond_header(request, "Content-Disposition",
+		       arena_printf(&request->arena, "attachment; filename=\"%s\"", safe));
+}
+
 void respond_json(struct request *request, int status, json_t *body)
 {
 	char *text = json_text(body);
@@ -88,21 +103,28 @@ static bool is_unchanged(const struct request *request, const char *etag)
 	return asked && strstr(asked, etag);
 }
 
+bool respond_etag(struct request *request, const char *etag)
+{
+	const char *quoted = arena_printf(&request->arena, "\"%s\"", etag);
+
+	respond_header(request, "ETag", quoted);
+	if (!is_unchanged(request, quoted))
+		return false;
+	respond_empty(request, 304);
+	return true;
+}
+
 static void respond_columns(struct request *request, const PGresult *result)
 {
 	const char *etag = row_get(result, "etag"), *location = row_get(result, "location");
 	const char *link = row_get(result, "link");
 
-	if (etag) {
-		etag = arena_printf(&request->arena, "\"%s\"", etag);
-		respond_header(request, "ETag", etag);
-	}
 	if (location)
 		respond_header(request, "Location", location);
 	if (link)
 		respond_header(request, "Link", link);
-	if (etag && is_unchanged(request, etag))
-		respond_empty(request, 304);
+	if (etag)
+		respond_etag(request, etag);
 }
 
 void respond_row(struct request *request, PGresult *result)

@@ -5,6 +5,7 @@
 #ifndef ECOM_LIB_HTTP_RESPOND_H
 #define ECOM_LIB_HTTP_RESPOND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <jansson.h>
@@ -17,6 +18,17 @@ void respond_json(struct request *request, int status, json_t *body);
 
 /* Takes the malloc'ed text. `type` is a constant. */
 void respond_text(struct request *request, int status, const char *type, char *text, size_t len);
+
+/*
+ * Malloc'ed bytes that people keep as a file, which it takes; 200. Whatever is not a letter, a digit, '.',
+ * '-' or '_' in the proposed name (RFC 6266) becomes '_'.
+ */
+void respond_file(struct request *request, const char *type, const char *name, void *data,
+		  size_t len);
+
+/* Adds the ETag (without quotes). True: the route has .etag and the caller knows this one already, the
+ * answer is 304, and there is nothing more to do. */
+bool respond_etag(struct request *request, const char *etag);
 
 /* The data outlives the server. */
 void respond_static(struct request *request, int status, const char *type, const char *data,

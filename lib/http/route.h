@@ -51,7 +51,8 @@ struct route {
 	bool if_match;   /* needs If-Match; :if_match is the version */
 	bool etag;       /* answers with an ETag and If-None-Match's 304 */
 	enum key_rule key;
-	int ok;          /* status of success; 0: 200 */
+	int ok;           /* status of success; 0: 200 */
+	const char *type; /* of what a task answers, for OpenAPI; NULL: application/json */
 	int cache;       /* seconds that an answer to an anonymous GET may be kept by the gateway */
 	enum db_kind db; /* 0: by method */
 	task_fn *task;

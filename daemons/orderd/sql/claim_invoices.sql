@@ -1,0 +1,1 @@
+SELECT id FROM invoice_claim(:batch::integer, :lease_ms::bigint)

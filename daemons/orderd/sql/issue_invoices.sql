@@ -1,0 +1,1 @@
+SELECT issued, failed FROM invoice_issue(:shipments::uuid[])

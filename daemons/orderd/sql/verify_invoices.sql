@@ -1,0 +1,1 @@
+SELECT invoice_verification() AS body
