@@ -220,6 +220,7 @@ static void engine_tick(struct engine *engine)
 			start_failed(engine, &failure);
 	} else if (engine->phase == ENGINE_RUNNING) {
 		busy = operation_tick(engine) || busy;
+		backup_work_tick(engine);
 	}
 	loop_timer_remove(engine->timer);
 	engine->timer = loop_timer_add(engine->loop, busy ? TICK_BUSY_MS : TICK_IDLE_MS, 0,
@@ -259,6 +260,7 @@ void engine_close(struct engine *engine)
 	loop_timer_remove(engine->logs);
 	engine->timer = engine->logs = NULL;
 	steps_free(&engine->starting);
+	backup_work_free(engine);
 	while ((unit = TAILQ_FIRST(&engine->units)))
 		unit_free(unit);
 	shutdown_everything(engine->state, tell_stopped, NULL);

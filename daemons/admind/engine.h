@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemons/admind/backup_work.h"
 #include "daemons/admind/operation.h"
 #include "daemons/admind/settings.h"
 #include "daemons/admind/state.h"
@@ -33,6 +34,7 @@ struct engine {
 	struct unit_list units;
 	struct starting starting;
 	struct operation operation;
+	struct backup_work backup;
 	enum engine_state phase;
 	struct failure failure; /* ENGINE_FAILED: why */
 	int64_t started_ms;     /* calendar time */

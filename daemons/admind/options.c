@@ -8,5 +8,9 @@ const struct option admind_options[] = {
 	{ "restart_most", OPTION_DURATION, "30s", 200, 600000,
 	  "Longest wait before a program that ended is started again; it begins with 200 ms and "
 	  "doubles" },
+	{ "backup_keep", OPTION_INT, "7", 1, 10000,
+	  "So many backups stay in a folder; a new one removes the oldest" },
+	{ "backup_every", OPTION_DURATION, "0", 0, 2592000000,
+	  "Makes a backup when the newest is older than this, such as 24h. 0: only when told to" },
 	{ 0 },
 };

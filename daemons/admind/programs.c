@@ -85,8 +85,13 @@ static int folder_version(const char *path)
 
 char *program_postgres_folder(const struct state *state)
 {
+	return program_postgres_of(postgres_cluster_version(state));
+}
+
+char *program_postgres_of(int wanted)
+{
 	const char *given = getenv("ECOM_POSTGRES_BIN");
-	int wanted = postgres_cluster_version(state), best = 0;
+	int best = 0;
 	char *found = NULL;
 	glob_t paths;
 

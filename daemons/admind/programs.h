@@ -17,6 +17,7 @@ char *program_daemon(const char *name);
 
 /* The folder of PostgreSQL's programs: of the version that made the cluster, else the newest. */
 char *program_postgres_folder(const struct state *state);
+char *program_postgres_of(int version); /* of that major version; 0: the newest */
 
 /* The major version that made the cluster in this state, 0 when there is none yet. */
 int postgres_cluster_version(const struct state *state);

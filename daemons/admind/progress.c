@@ -27,7 +27,12 @@ void progress_open(void)
 	progress_fd = (int)fd;
 }
 
-static void tell(json_t *json)
+void progress_open_output(void)
+{
+	progress_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+}
+
+void progress_tell(json_t *json)
 {
 	char *text scoped(scoped_free) = json_text(json);
 	size_t len = strlen(text);
@@ -45,7 +50,7 @@ static void tell(json_t *json)
 void progress_step(const char *step, const char *message)
 {
 	log_info("%s", message);
-	tell(json_pack("{s:s, s:s}", "step", step, "message", message));
+	progress_tell(json_pack("{s:s, s:s}", "step", step, "message", message));
 }
 
 void progress_event(const char *format, ...)
@@ -57,18 +62,18 @@ void progress_event(const char *format, ...)
 	text = xvasprintf(format, args);
 	va_end(args);
 	log_warn("%s", text);
-	tell(json_pack("{s:s}", "event", text));
+	progress_tell(json_pack("{s:s}", "event", text));
 }
 
 void progress_error(const struct failure *failure)
 {
 	if (progress_fd < 0) /* before there is a log, it would be said twice */
 		log_error("%s", failure->error);
-	tell(json_pack("{s:s, s:s}", "error", failure->error, "hint", failure->hint));
+	progress_tell(json_pack("{s:s, s:s}", "error", failure->error, "hint", failure->hint));
 }
 
 void progress_ready(int adopted)
 {
 	log_info("the shop is ready");
-	tell(json_pack("{s:b, s:i}", "ready", 1, "adopted", adopted));
+	progress_tell(json_pack("{s:b, s:i}", "ready", 1, "adopted", adopted));
 }

@@ -7,6 +7,7 @@
 #include "daemons/admind/health.h"
 #include "daemons/admind/log_search.h"
 #include "daemons/admind/orchestrator.h"
+#include "daemons/admind/routes_backup.h"
 #include "daemons/admind/state.h"
 #include "daemons/admind/view.h"
 #include "lib/base/json.h"
@@ -112,6 +113,16 @@ const struct route admind_routes[] = {
 	  .summary = "Search the lines that the daemons logged" },
 	{ GET, "/v1/doctor", .handler = get_doctor, .on = LOCAL,
 	  .summary = "Check the machine and the shop" },
+	{ GET, "/v1/backups", .task = backup_list_get, .on = LOCAL,
+	  .summary = "List the backups in the state folder" },
+	{ POST, "/v1/backups", .handler = backup_post, .on = LOCAL, .body = backup_rules, .ok = 202,
+	  .summary = "Begin a backup" },
+	{ GET, "/v1/backups/{backup}", .task = backup_get, .on = LOCAL,
+	  .summary = "Show what a backup holds" },
+	{ POST, "/v1/backups/{backup}/verify", .handler = backup_verify_post, .on = LOCAL,
+	  .ok = 202, .summary = "Begin to verify a backup" },
+	{ GET, "/v1/backup-work", .handler = backup_work_get, .on = LOCAL,
+	  .summary = "Show how far the last backup or verification is" },
 	{ POST, "/v1/shutdown", .handler = shut_down, .on = LOCAL, .ok = 202,
 	  .summary = "End the shop in order" },
 	{ 0 },

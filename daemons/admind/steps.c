@@ -114,7 +114,6 @@ void steps_free(struct starting *starting)
 		provision_end(take_ptr(starting->provision), &ignored);
 	for (size_t i = 0; i < COMPONENTS_MAX; i++) {
 		task_free(&starting->tasks[i]);
-		task_free(&starting->dumps[i]);
 		task_free(&starting->migrations[i]);
 	}
 	task_free(&starting->initdb);

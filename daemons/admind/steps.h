@@ -23,7 +23,6 @@ struct starting {
 	enum step_state steps[STEPS_MAX];
 	int64_t begun_ms[STEPS_MAX];
 	struct task tasks[COMPONENTS_MAX]; /* of the configuration step */
-	struct task dumps[COMPONENTS_MAX];
 	struct task migrations[COMPONENTS_MAX];
 	struct task initdb;
 	struct provision *provision;

@@ -1,15 +1,9 @@
 /* Steps of a start: the configuration is understood, old data is saved, schemas are current. */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #include "daemons/admind/budget.h"
 #include "daemons/admind/engine.h"
 #include "daemons/admind/step.h"
-#include "lib/base/log.h"
 #include "lib/base/mem.h"
 
 /* Starts one task per component that `concerns` picks. */
@@ -95,51 +89,16 @@ bool backup_is_needed(struct engine *engine)
 	       version_compare(engine->state->version, PACKAGE_VERSION) < 0;
 }
 
-/* The folder has its final name only when every dump in it is complete. */
-static char *backup_folder(const struct engine *engine, const char *suffix)
-{
-	time_t seconds = (time_t)(engine->started_ms / 1000);
-	char text[32];
-	struct tm tm;
-
-	gmtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H%M%SZ", &tm);
-	return state_path(engine->state, "backup/%s%s", text, suffix);
-}
-
-static void backup_make(struct engine *engine, const struct component *component,
-			struct launch *launch)
-{
-	char *folder scoped(scoped_free) = backup_folder(engine, ".partial");
-	char *file scoped(scoped_free) = xasprintf("%s/%s.dump", folder, component->name);
-
-	wiring_dump(&engine->wiring, component, file, launch);
-}
-
 bool backup_begin(struct engine *engine, struct failure *failure)
 {
-	char *folder scoped(scoped_free) = backup_folder(engine, ".partial");
-
-	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
-		return failure_errno(failure, "cannot make the folder %s", folder);
-	return tasks_begin(engine, engine->starting.dumps, "backup", has_database, backup_make,
-			   failure);
+	return backup_work_create(engine, "upgrade", NULL, failure);
 }
 
 enum outcome backup_look(struct engine *engine, struct failure *failure)
 {
-	enum outcome outcome = tasks_look(engine->starting.dumps, "the backup", failure);
-	char *partial scoped(scoped_free) = backup_folder(engine, ".partial");
-	char *folder scoped(scoped_free) = backup_folder(engine, "");
-
-	if (outcome != STEP_DONE)
-		return outcome;
-	if (rename(partial, folder) < 0) {
-		failure_errno(failure, "cannot rename %s", partial);
-		return STEP_FAILED;
-	}
-	log_info("the databases of version %s are saved in %s", engine->state->version, folder);
-	return STEP_DONE;
+	if (backup_work_runs(engine))
+		return STEP_WAIT;
+	return backup_work_result(engine, failure) ? STEP_DONE : STEP_FAILED;
 }
 
 static void migrate_make(struct engine *engine, const struct component *component,

@@ -235,14 +235,10 @@ void wiring_config(const struct wiring *wiring, const struct component *componen
 	words_add(&out->arguments, "--print-config");
 }
 
-void wiring_dump(const struct wiring *wiring, const struct component *component, const char *file,
-		 struct launch *out)
+void wiring_backup(const struct wiring *wiring, struct launch *out)
 {
-	words_add(&out->arguments, "%s/pg_dump", wiring->postgres);
-	words_add(&out->arguments, "-Fc");
-	words_add(&out->arguments, "--host=%s", wiring->state->run);
-	words_add(&out->arguments, "--username=postgres");
-	words_add(&out->arguments, "--file=%s", file);
-	words_add(&out->arguments, "%s", component->name);
+	char *program scoped(scoped_free) = program_daemon("backup");
+
+	words_add(&out->arguments, "%s", program ? program : "backup");
 	launch_server(wiring, out);
 }

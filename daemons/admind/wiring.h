@@ -42,7 +42,7 @@ void wiring_migrate(const struct wiring *wiring, const struct component *compone
 		    struct launch *out);
 void wiring_config(const struct wiring *wiring, const struct component *component,
 		   struct launch *out); /* --print-config */
-void wiring_dump(const struct wiring *wiring, const struct component *component, const char *file,
-		 struct launch *out);
+/* The program `backup`; its arguments are to be added. */
+void wiring_backup(const struct wiring *wiring, struct launch *out);
 
 #endif

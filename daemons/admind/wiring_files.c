@@ -12,6 +12,7 @@
 #include "lib/base/str.h"
 
 #define INCLUDE_LINE "include = 'ecom.conf'"
+#define HBA          "local all,replication all peer map=ecom\n" /* replication: pg_basebackup */
 
 bool wiring_write_file(const char *path, const char *text, struct failure *failure)
 {
@@ -84,8 +85,7 @@ bool wiring_write_postgres(const struct wiring *wiring, struct failure *failure)
 		template_postgresql, (const char *const[]){ "run", wiring->state->run,
 							    "connections", connections, NULL });
 
-	return wiring_write_file(conf, text, failure) &&
-	       wiring_write_file(hba, "local all all peer map=ecom\n", failure) &&
+	return wiring_write_file(conf, text, failure) && wiring_write_file(hba, HBA, failure) &&
 	       write_ident(wiring, failure);
 }
 

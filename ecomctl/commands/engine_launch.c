@@ -18,7 +18,8 @@
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
 
-#define PROGRESS_FD 3
+#define PROGRESS_FD   3
+#define ARGUMENTS_MAX 8
 
 /* NULL: we are not root and stay who we are. */
 static bool user_find(const struct passwd **out, struct failure *failure)
@@ -86,18 +87,36 @@ static void child_die(const char *what)
 	_exit(1);
 }
 
-static void child_run(const char *program, const struct state *state, int port,
-		      const struct passwd *user, int progress)
+/* What is to be run. */
+struct errand {
+	const char *name, *program;
+	char *const *arguments;    /* after the program's name; NULL: none */
+	const struct state *state; /* of admind; NULL: it is not admind */
+	int port;
+};
+
+static void child_exec(const struct errand *errand)
+{
+	char *words[ARGUMENTS_MAX + 2] = { (char *)(uintptr_t)errand->program };
+
+	for (size_t i = 0; errand->arguments && errand->arguments[i] && i < ARGUMENTS_MAX; i++)
+		words[i + 1] = errand->arguments[i];
+	execv(errand->program, words);
+	child_die("cannot start the program");
+}
+
+static void child_run(const struct errand *errand, const struct passwd *user, int progress)
 {
 	char number[16];
-	char *arguments[] = { (char *)program, NULL };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	snprintf(number, sizeof(number), "%d", PROGRESS_FD);
 	setenv(PROGRESS_VARIABLE, number, 1);
-	setenv("ECOM_ADMIND_STATE", state->dir, 1);
-	snprintf(number, sizeof(number), "%d", port);
-	setenv("ECOM_ADMIND_PORT", number, 1);
+	if (errand->state) {
+		setenv("ECOM_ADMIND_STATE", errand->state->dir, 1);
+		snprintf(number, sizeof(number), "%d", errand->port);
+		setenv("ECOM_ADMIND_PORT", number, 1);
+	}
 	if (dup2(progress, PROGRESS_FD) < 0 || fcntl(PROGRESS_FD, F_SETFD, 0) < 0)
 		_exit(1);
 	close_range(PROGRESS_FD + 1, ~0U, 0);
@@ -111,31 +130,47 @@ static void child_run(const char *program, const struct state *state, int port,
 	if (chdir("/") < 0)
 		child_die("cannot leave this folder");
 	umask(077);
-	execv(program, arguments);
-	child_die("cannot start admind");
+	child_exec(errand);
 }
 
-bool engine_launch(const struct state *state, int port, struct launched *out,
+static bool launch(struct errand *errand, const struct state *give, struct launched *out,
 		   struct failure *failure)
 {
-	char *program scoped(scoped_free) = program_daemon("admind");
+	char *program scoped(scoped_free) = program_daemon(errand->name);
 	const struct passwd *user;
 	int fds[2];
 
 	if (!program)
 		return failure_set(failure, "install ecom again, or set ECOM_LIBEXECDIR",
-				   "the program admind is missing");
-	if (!user_find(&user, failure) || (user && !folder_give(state, user, failure)))
+				   "the program %s is missing", errand->name);
+	errand->program = program;
+	if (!user_find(&user, failure) || (user && give && !folder_give(give, user, failure)))
 		return false;
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return failure_errno(failure, "cannot make a pipe");
 	out->pid = fork();
 	if (out->pid == 0)
-		child_run(program, state, port, user, fds[1]);
+		child_run(errand, user, fds[1]);
 	close(fds[1]);
 	out->progress = fds[0];
 	if (out->pid > 0)
 		return true;
 	close(fds[0]);
 	return failure_errno(failure, "cannot start a process");
+}
+
+bool engine_launch(const struct state *state, int port, struct launched *out,
+		   struct failure *failure)
+{
+	struct errand errand = { .name = "admind", .state = state, .port = port };
+
+	return launch(&errand, state, out, failure);
+}
+
+bool engine_launch_backup(char *const *arguments, const struct state *give, struct launched *out,
+			  struct failure *failure)
+{
+	struct errand errand = { .name = "backup", .arguments = arguments };
+
+	return launch(&errand, give, out, failure);
 }

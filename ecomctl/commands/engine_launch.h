@@ -21,4 +21,9 @@ struct launched {
 bool engine_launch(const struct state *state, int port, struct launched *out,
 		   struct failure *failure);
 
+/* The program `backup` in the same way, with these arguments; `give` (may be NULL) is a folder that it
+ * is to own. */
+bool engine_launch_backup(char *const *arguments, const struct state *give, struct launched *out,
+			  struct failure *failure);
+
 #endif

@@ -1,4 +1,5 @@
 -- The sum of a SKU's movements at a location is its level: on hand and allocated
+-- At every moment: also while orders are under way.
 WITH ledger AS (
 	SELECT sku, location,
 		sum(CASE kind WHEN 'received' THEN quantity WHEN 'transfer_in' THEN quantity

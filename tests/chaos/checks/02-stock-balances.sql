@@ -1,4 +1,5 @@
 -- Each movement carries the balances after it: no movement is missing, none is in twice
+-- At every moment: also while orders are under way.
 WITH effect AS (
 	SELECT *,
 		CASE kind WHEN 'received' THEN quantity WHEN 'transfer_in' THEN quantity

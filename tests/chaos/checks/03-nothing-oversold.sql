@@ -1,4 +1,5 @@
 -- Available is never below zero where nobody counted, and allocated never above on hand
+-- At every moment: also while orders are under way.
 WITH counted AS (
 	SELECT DISTINCT sku, location FROM catalogd.stock_movement
 	WHERE kind = 'adjusted' AND quantity < 0

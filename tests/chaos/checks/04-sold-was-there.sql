@@ -1,4 +1,5 @@
 -- What was sold of a SKU, by the orders, is never more than what came in
+-- At every moment: also while orders are under way.
 WITH sold AS (
 	SELECT l.sku, sum(l.quantity - l.cancelled) AS units
 	FROM orderd.order_line l

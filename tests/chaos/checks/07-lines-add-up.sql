@@ -1,4 +1,5 @@
 -- Shipped and cancelled units of a line are what its shipments and cancellations say, within its quantity
+-- At every moment: also while orders are under way.
 WITH shipped AS (
 	SELECT s.order_id, l.line, sum(l.quantity) AS units
 	FROM orderd.shipment_line l

@@ -1,4 +1,5 @@
 -- 0 <= refunded + pending refunds <= captured, captured + voided <= authorized <= the amount agreed to
+-- At every moment: also while orders are under way.
 SELECT id, order_id, status, amount, authorized, captured, voided, refunded, refund_pending
 FROM paymentd.payment
 WHERE least(authorized, captured, voided, refunded, refund_pending) < 0

@@ -1,4 +1,5 @@
 -- Totals follow from the stored lines, shipping and tax rate, rounded per line half to even
+-- At every moment: also while orders are under way.
 WITH line AS (
 	SELECT l.*, o.tax_inclusive, l.price_amount * l.quantity AS net,
 		half_even(CASE WHEN o.tax_inclusive

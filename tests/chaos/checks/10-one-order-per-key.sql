@@ -1,4 +1,5 @@
 -- A key makes one order and an order has one key
+-- At every moment: also while orders are under way.
 SELECT location, count(*), string_agg(key, ' ')
 FROM orderd.idempotency
 WHERE route = 'POST /v1/orders'

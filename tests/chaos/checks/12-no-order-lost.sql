@@ -1,4 +1,5 @@
 -- Every order that was acknowledged is there, once, with the total that was agreed to
+-- At every moment: also while orders are under way.
 SELECT a.order_id, a.key, 'orders', count(o.id)
 FROM (SELECT DISTINCT order_id, key FROM acknowledged) a
 LEFT JOIN orderd.orders o ON o.id::text = a.order_id

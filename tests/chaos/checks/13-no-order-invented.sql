@@ -1,4 +1,5 @@
 -- No order that no client sent
+-- At every moment: also while orders are under way.
 SELECT o.id, o.number, i.key
 FROM orderd.orders o
 LEFT JOIN orderd.idempotency i

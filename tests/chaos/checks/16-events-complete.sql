@@ -1,4 +1,5 @@
 -- Every state change of an order is in its history, and told: versions without gaps, the final state last
+-- At every moment: also while orders are under way.
 SELECT 'versions', o.id::text, o.version, count(e.version), max(e.version)
 FROM orderd.orders o
 LEFT JOIN orderd.order_event e ON e.order_id = o.id

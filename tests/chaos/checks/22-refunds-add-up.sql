@@ -1,4 +1,5 @@
 -- Refunded of a payment is the sum of its refunds that succeeded
+-- At every moment: also while orders are under way.
 SELECT p.id, 'refunded', p.refunded, 'refunds', coalesce(sum(r.amount), 0), 'pending', p.refund_pending
 FROM paymentd.payment p
 LEFT JOIN paymentd.refund r ON r.payment_id = p.id AND r.status = 'succeeded'

@@ -1,4 +1,5 @@
 -- Per currency the ledger's debits are its credits, each transfer has its own cause and accounts
+-- At every moment: also while orders are under way.
 SELECT currency, sum(amount) FROM (
 	SELECT currency, amount FROM paymentd.ledger_transfer WHERE debit IS NOT NULL
 	UNION ALL SELECT currency, -amount FROM paymentd.ledger_transfer WHERE credit IS NOT NULL) t
