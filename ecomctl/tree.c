@@ -12,6 +12,7 @@ const struct noun command_tree[] = {
 	{ NULL, NULL, "The shop on this machine", engine_commands },
 	{ "service", NAMES("svc", "services"), "Services: what runs, how many, restart",
 	  service_commands },
+	{ "backup", NAMES("backups"), "Backups of the shop on this machine", backup_commands },
 	{ "product", NAMES("prod", "p", "products"), "Products, prices and stock",
 	  product_commands },
 	{ "stock", NAMES("st"), "Stock: levels, movements, thresholds", stock_commands },

@@ -7,6 +7,7 @@
 /* Each ends with an all-zero row. */
 extern const struct command api_commands[];
 extern const struct command auth_commands[]; /* auth token */
+extern const struct command backup_commands[];
 extern const struct command cart_commands[];
 extern const struct command category_commands[];
 extern const struct command context_commands[];
