@@ -25,6 +25,8 @@ const struct noun command_tree[] = {
 	{ "shop", NULL, "The settings of the shop", shop_commands },
 	{ "shipping", NULL, "Shipping methods", shipping_commands },
 	{ "tax", NULL, "Tax rates", tax_commands },
+	{ "promo", NAMES("promotion", "promotions", "promos"),
+	  "Promotions: coupons, automatic rules, why they apply", promo_commands },
 	{ "payment", NAMES("pay", "payments"), "Payments: what was authorised and captured",
 	  payment_commands },
 	{ "refund", NAMES("refunds"), "Refunds and their approval", refund_commands },

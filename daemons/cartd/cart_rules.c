@@ -40,6 +40,12 @@ const struct field cart_line_patch_rules[] = {
 	{ 0 },
 };
 
+const struct field cart_coupon_rules[] = {
+	{ "code", STRING, REQUIRED, .min = 2, .max = 40, .match = "^[A-Za-z0-9][A-Za-z0-9_-]*$",
+	  .help = "In any case of letters; whether it applies is for the order to say" },
+	{ 0 },
+};
+
 const struct field cart_validation_rules[] = {
 	{ "accept", BOOL, .fallback = "false",
 	  .help = "Take prices, quantities and removals as they are now" },

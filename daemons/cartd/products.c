@@ -6,37 +6,13 @@
 #include "daemons/cartd/cartd.h"
 #include "daemons/cartd/sql.h"
 #include "lib/base/json.h"
-#include "lib/base/log.h"
-#include "lib/daemon/daemon.h"
-#include "lib/daemon/peers.h"
+#include "lib/daemon/fetch.h"
 #include "lib/db/session.h"
 #include "lib/http/problem.h"
 #include "lib/http/request.h"
 
 static const struct problem PRODUCT_UNKNOWN = { 422, "cart_product_unknown",
 						"There is no such product", "Check the SKU." };
-
-/* The `data` of the answer; NULL when there is none of use. */
-static json_t *ask(struct request *request, json_t *skus)
-{
-	json_t *body scoped(scoped_json) = json_pack("{s:O}", "skus", skus);
-	struct peer_answer answer;
-	json_t *quotes = NULL;
-
-	peers_call(request_service(request)->peers, POST, "/v1/quotes", body, &answer);
-	if (answer.status == 200)
-		quotes = json_incref(json_object_get(answer.body, "data"));
-	if (!json_is_array(quotes)) {
-		log_warn("no quotes: %s",
-			 answer.status == 200 ? "the answer has no data" : answer.why);
-		problem_detail(request, &PROBLEM_UNAVAILABLE,
-			       "The catalogue does not answer. Try again soon.");
-		json_decref(quotes);
-		quotes = NULL;
-	}
-	peer_answer_done(&answer);
-	return quotes;
-}
 
 json_t *products_ask(struct request *request, struct session *db, const char *skus)
 {
@@ -52,7 +28,7 @@ json_t *products_ask(struct request *request, struct session *db, const char *sk
 		problem(request, &PROBLEM_UNAVAILABLE);
 		return NULL;
 	}
-	quotes = ask(request, list);
+	quotes = peers_fetch(request, "/v1/quotes", "skus", list, "The catalogue");
 	if (!quotes)
 		return NULL;
 	text = json_text(quotes);

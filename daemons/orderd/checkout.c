@@ -1,14 +1,15 @@
 /*
- * Checkouts: compare with cart and catalogue, allocate, ask for the payment, settle. A batch at a
- * time, each step one call for all of its orders. The calls are idempotent by the order's and the
- * payment's id, so a batch whose worker was killed anywhere is simply done again; what an order may
- * have taken in an earlier attempt is given back before it is rejected.
+ * Checkouts: compare with cart and catalogue, count the uses of promotions, allocate, ask for the
+ * payment, settle. A batch at a time, each step one call for all of its orders. The calls are
+ * idempotent by the order's and the payment's id, so a batch whose worker was killed anywhere is simply
+ * done again; what an order may have taken in an earlier attempt is given back before it is rejected.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemons/orderd/compare.h"
 #include "daemons/orderd/orderd.h"
+#include "daemons/orderd/redeem.h"
 #include "daemons/orderd/saga.h"
 #include "daemons/orderd/sql.h"
 #include "lib/base/clock.h"
@@ -172,6 +173,33 @@ static bool compare(struct batch *batch)
 	}
 	asks_done(asks, count);
 	return !refused;
+}
+
+/* --- promotions ------------------------------------------------------------------------------- */
+
+/* A lost answer of an earlier attempt may have let an order go on: what it took is given back. */
+static void redeem(struct batch *batch, struct session *db)
+{
+	json_t *claims = json_array(), *over scoped(scoped_json) = NULL, *detail;
+
+	for (int i = 0; i < batch->span->count; i++) {
+		if (!batch->results[i] && *span_text(batch->span, i, "discounted") == 't')
+			json_array_append_new(claims, span_result(batch->span, i));
+	}
+	if (json_array_size(claims) == 0) {
+		json_decref(claims);
+		return;
+	}
+	over = promotions_redeem(db, claims);
+	for (int i = 0; i < batch->span->count; i++) {
+		if (batch->results[i] || *span_text(batch->span, i, "discounted") != 't')
+			continue;
+		detail = json_object_get(over, span_text(batch->span, i, "id"));
+		if (!over)
+			set_unknown(batch, i, "the uses of its promotions are not counted");
+		else if (detail)
+			reject(batch, i, "releasing", "promotion_used_up", json_incref(detail));
+	}
 }
 
 /* --- allocate --------------------------------------------------------------------------------- */
@@ -342,7 +370,10 @@ static bool work(struct session *db, const struct span *span)
 	bool accepted;
 
 	batch_open(&batch, span);
-	accepted = compare(&batch) && allocate(&batch) && ask_for_payments(&batch);
+	accepted = compare(&batch);
+	if (accepted)
+		redeem(&batch, db);
+	accepted = accepted && allocate(&batch) && ask_for_payments(&batch);
 	if (accepted) {
 		json_t *results = json_array();
 

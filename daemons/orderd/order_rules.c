@@ -1,6 +1,8 @@
 /* Orders: bodies and query strings. */
 #include "daemons/orderd/order_rules.h"
 
+#include "daemons/orderd/promotion_rules.h"
+
 #define ONE_LINE   "^[^[:cntrl:]]*$"
 #define COUNTRY    "^[A-Z]{2}$"
 #define SKU_FORM   "^[A-Za-z0-9][A-Za-z0-9._-]*$"
@@ -8,6 +10,9 @@
 #define TOKEN_FORM "^[A-Za-z0-9_-]+$"
 
 #define REASON_FORM "^[a-z][a-z0-9_-]*$" /* a code: no text about people in events */
+
+#define LOCALE_FORM  "^[a-z]{2,3}(-[A-Z]{2})?$" /* BCP 47: language and country */
+#define COUPONS_HELP "In any case of letters"
 
 #define LINES_MAX    100
 #define QUANTITY_MAX 1000000
@@ -22,7 +27,7 @@ static const struct field line_fields[] = {
 	{ 0 },
 };
 
-static const struct field line_item = { "line", OBJECT, .fields = line_fields };
+const struct field order_line_item = { "line", OBJECT, .fields = line_fields };
 
 #define ADDRESS_FIELDS(presence)                                                                     \
 	{ "name", STRING, presence, .min = 1, .max = 200, .match = ONE_LINE },                       \
@@ -45,7 +50,7 @@ static const struct field place_fields[] = { ADDRESS_FIELDS(OPTIONAL) };
 const struct field order_rules[] = {
 	{ "cart", UUID, REQUIRED },
 	{ "cart_version", INT, REQUIRED, .max = VERSION_MAX, .help = "Of the cart that was shown" },
-	{ "lines", ARRAY, REQUIRED, .min = 1, .max = LINES_MAX, .items = &line_item,
+	{ "lines", ARRAY, REQUIRED, .min = 1, .max = LINES_MAX, .items = &order_line_item,
 	  .help = "As the cart was shown" },
 	{ "total", MONEY, REQUIRED, .max = TOTAL_MAX,
 	  .help = "As it was shown: no more is charged" },
@@ -57,15 +62,20 @@ const struct field order_rules[] = {
 	{ "shipping_method", STRING, REQUIRED, .min = 1, .max = 40, .match = CODE_FORM },
 	{ "payment_token", STRING, REQUIRED, .min = 4, .max = 200, .match = TOKEN_FORM,
 	  .secret = true, .help = "The payment provider's reference, never a card number" },
+	{ "coupons", ARRAY, .max = COUPONS_MAX, .items = &coupon_item, .help = COUPONS_HELP },
+	{ "locale", STRING, .min = 2, .max = 10, .match = LOCALE_FORM,
+	  .help = "Of the customer, for messages: de or de-AT" },
 	{ 0 },
 };
 
 const struct field order_preview_rules[] = {
-	{ "lines", ARRAY, REQUIRED, .min = 1, .max = LINES_MAX, .items = &line_item },
+	{ "lines", ARRAY, REQUIRED, .min = 1, .max = LINES_MAX, .items = &order_line_item },
 	{ "shipping_method", STRING, .min = 1, .max = 40, .match = CODE_FORM,
 	  .help = "The cheapest when it is left out" },
 	{ "shipping_address", OBJECT, REQUIRED, .fields = place_fields,
 	  .help = "Country and region are enough" },
+	{ "coupons", ARRAY, .max = COUPONS_MAX, .items = &coupon_item, .help = COUPONS_HELP },
+	{ "email", EMAIL, .help = "For promotions of certain customers" },
 	{ 0 },
 };
 

@@ -20,7 +20,11 @@ extern struct service *orderd_service;
 bool orderd_start(struct service *service, char **error);
 
 batch_fn checkout_batch, outcome_batch, release_batch, ship_batch, cancel_batch;
+batch_fn restock_batch, refund_batch;
+task_fn supply_replacements;
+work_fn put_return_window;
 batch_fn invoice_batch;
 work_fn expire_orders;
+task_fn supply_categories;
 
 #endif

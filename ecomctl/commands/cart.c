@@ -91,6 +91,27 @@ static enum exit_code remove_run(struct cli *cli)
 	return cart_change(cli, "DELETE", path, NULL);
 }
 
+static enum exit_code coupon_run(struct cli *cli)
+{
+	const char *action = cli_argument(cli, 0), *code = cli_argument(cli, 2);
+	bool add = strcmp(action, "add") == 0;
+	char *path scoped(scoped_free) = NULL;
+	json_t *body scoped(scoped_json) = NULL;
+
+	if (!add && strcmp(action, "remove") != 0)
+		return cli_fail(cli, EXIT_USAGE, "ecomctl cart coupon add CART CODE",
+				"\"%s\": what to do is add or remove", action);
+	if (!add) {
+		path = api_path("/v1/carts/{}/coupons/{}", cli_argument(cli, 1), code);
+		return cart_change(cli, "DELETE", path, NULL);
+	}
+	path = api_path("/v1/carts/{}/coupons", cli_argument(cli, 1));
+	body = json_pack("{s:s}", "code", code);
+	if (!body)
+		return cli_fail(cli, EXIT_USAGE, NULL, "the code is not valid UTF-8");
+	return cart_change(cli, "POST", path, body);
+}
+
 /* Differences found are exit code 1, unless they were accepted. */
 static enum exit_code validate_run(struct cli *cli)
 {
@@ -152,6 +173,7 @@ static const struct column cart_columns[] = {
 	{ "status", COLUMN_STATUS, 1 },
 	{ "line_count", COLUMN_NUMBER, 2, "LINES" },
 	{ "subtotal", COLUMN_MONEY, 1 },
+	{ "coupons", COLUMN_OBJECT, .detail = true },
 	{ "version", COLUMN_NUMBER, 3 },
 	{ "owner", COLUMN_TEXT, 5 },
 	{ "updated_at", COLUMN_TIME, 4, "UPDATED" },
@@ -188,6 +210,10 @@ static const struct argument many_carts[] = { { "CART", "the cart's id", .many =
 static const struct argument cart_and_sku[] = { { "CART", "the cart's id" },
 						{ "SKU", "the product's number" },
 						{ 0 } };
+static const struct argument coupon_arguments[] = { { "ACTION", "add or remove" },
+						    { "CART", "the cart's id" },
+						    { "CODE", "the coupon's code" },
+						    { 0 } };
 static const struct argument two_carts[] = { { "CART", "the cart that stays" },
 					     { "GUEST_CART", "the guest's cart" },
 					     { 0 } };
@@ -246,6 +272,12 @@ const struct command cart_commands[] = {
 	  "id", EXAMPLES("ecomctl cart set " ID " MUG-1 --quantity 1"), .writes = true },
 	{ "remove", "Take a line out of a cart", remove_run, cart_and_sku, NULL, cart_columns, "id",
 	  EXAMPLES("ecomctl cart remove " ID " MUG-1"), .writes = true },
+	{ "coupon", "Put a coupon on a cart, or take it off", coupon_run, coupon_arguments, NULL,
+	  cart_columns, "id",
+	  EXAMPLES("ecomctl cart coupon add " ID " SAVE10",
+		   "ecomctl cart coupon remove " ID " SAVE10"),
+	  "Whether it applies is decided with the order; `promo explain` says why not.",
+	  .writes = true },
 	{ "validate", "Compare a cart with prices and stock as they are now", validate_run,
 	  one_cart, validate_flags, change_columns, "sku",
 	  EXAMPLES("ecomctl cart validate " ID, "ecomctl cart validate " ID " --accept"),

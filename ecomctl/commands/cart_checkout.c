@@ -22,6 +22,7 @@ const struct flag checkout_flags[] = {
 	{ "country", 0, FLAG_TEXT, "CODE", "two letters, such as DE" },
 	{ "phone", 0, FLAG_TEXT, NULL, "for the carrier" },
 	{ "shipping-method", 0, FLAG_TEXT, "CODE", "how it is sent; the cheapest if not given" },
+	{ "locale", 0, FLAG_TEXT, "LOCALE", "of messages about it, such as de" },
 	{ "payment-token", 0, FLAG_TEXT, "TOKEN", "of the payment provider, such as tok_success" },
 	{ "wait", 0, FLAG_SWITCH, NULL, "wait for the outcome" },
 	{ "timeout", 0, FLAG_DURATION, NULL, "with --wait: so long at most; 30s if not given",
@@ -40,7 +41,10 @@ const struct column checkout_columns[] = {
 	{ "next_action", COLUMN_OBJECT, .detail = true },
 	{ "deadline", COLUMN_TIME, .detail = true },
 	{ "subtotal", COLUMN_MONEY, .detail = true },
+	{ "discount", COLUMN_MONEY, .detail = true },
+	{ "discounts", COLUMN_OBJECT, .detail = true },
 	{ "shipping", COLUMN_MONEY, .detail = true },
+	{ "shipping_discount", COLUMN_MONEY, .detail = true },
 	{ "tax", COLUMN_MONEY, .detail = true },
 	{ "lines", COLUMN_OBJECT, .detail = true },
 	{ "version", COLUMN_NUMBER, .detail = true },
@@ -81,8 +85,7 @@ static json_t *address_of(const struct cli *cli)
 	return address;
 }
 
-/* Without names and totals: what was shown is SKU, quantity and price. */
-static json_t *lines_of(const json_t *cart)
+json_t *cart_order_lines(const json_t *cart)
 {
 	json_t *lines = json_array();
 	const json_t *line;
@@ -96,11 +99,12 @@ static json_t *lines_of(const json_t *cart)
 	return lines;
 }
 
-static json_t *preview(struct cli *cli, json_t *lines, json_t *address)
+static json_t *preview(struct cli *cli, json_t *lines, json_t *address, json_t *coupons)
 {
-	json_t *body scoped(scoped_json) = json_pack("{s:O, s:O, s:s*}", "lines", lines,
-						     "shipping_address", address, "shipping_method",
-						     cli_text(cli, "shipping-method"));
+	json_t *body scoped(scoped_json) =
+		json_pack("{s:O, s:O, s:O*, s:s, s:s*}", "lines", lines, "shipping_address",
+			  address, "coupons", coupons, "email", cli_text(cli, "email"),
+			  "shipping_method", cli_text(cli, "shipping-method"));
 
 	return cli_call(cli, &(struct api_request){
 				     .method = "POST",
@@ -128,8 +132,9 @@ static json_t *place(struct cli *cli, const json_t *body)
 
 static json_t *order(struct cli *cli, json_t *cart)
 {
-	json_t *lines scoped(scoped_json) = lines_of(cart);
+	json_t *lines scoped(scoped_json) = cart_order_lines(cart);
 	json_t *address scoped(scoped_json) = address_of(cli);
+	json_t *coupons = json_object_get(cart, "coupons");
 	json_t *shown scoped(scoped_json) = NULL;
 	json_t *body scoped(scoped_json) = NULL;
 
@@ -137,16 +142,17 @@ static json_t *order(struct cli *cli, json_t *cart)
 		cli_fail(cli, EXIT_INVALID, "ecomctl cart add CART SKU", "the cart is empty");
 		return NULL;
 	}
-	shown = preview(cli, lines, address);
+	shown = preview(cli, lines, address, coupons);
 	if (!shown)
 		return NULL;
-	body = json_pack("{s:O, s:O, s:O, s:O, s:O, s:s, s:s, s:O, s:s}", "cart",
+	body = json_pack("{s:O, s:O, s:O, s:O, s:O, s:s, s:s, s:O, s:s, s:O*, s:s*}", "cart",
 			 json_object_get(cart, "id"), "cart_version",
 			 json_object_get(cart, "version"), "lines", lines, "total",
 			 json_object_get(shown, "total"), "shipping_method",
 			 json_object_get(shown, "shipping_method"), "email", cli_text(cli, "email"),
 			 "name", cli_text(cli, "name"), "shipping_address", address,
-			 "payment_token", cli_text(cli, "payment-token"));
+			 "payment_token", cli_text(cli, "payment-token"), "coupons", coupons,
+			 "locale", cli_text(cli, "locale"));
 	if (!body)
 		cli_fail(cli, EXIT_USAGE, NULL,
 			 "what was given is not valid UTF-8, or the shop answered no total");

@@ -4,6 +4,7 @@
 #include "ecomctl/commands/commands.h"
 #include "ecomctl/commands/resource.h"
 #include "ecomctl/commands/upsert.h"
+#include "ecomctl/commands/words.h"
 #include "lib/base/json.h"
 #include "lib/base/money.h"
 
@@ -14,23 +15,6 @@ static const struct resource shipping = {
 	.singular = "shipping",
 	.plural = "shipping methods",
 };
-
-/* "DE,AT"; none: everywhere. */
-static json_t *countries_of(const char *text)
-{
-	json_t *list = json_array();
-
-	if (strcmp(text, "none") == 0)
-		return list;
-	while (*text) {
-		size_t len = strcspn(text, ",");
-
-		if (len)
-			json_array_append_new(list, json_stringn(text, len));
-		text += len + (text[len] == ',');
-	}
-	return list;
-}
 
 static json_t *free_above_of(struct cli *cli, const char *text)
 {
@@ -51,7 +35,7 @@ static enum exit_code shipping_set(struct cli *cli)
 	json_t *identity scoped(scoped_json) = json_pack("{s:s}", "code", cli_argument(cli, 0));
 
 	if (cli_has(cli, "countries"))
-		json_object_set_new(body, "countries", countries_of(cli_text(cli, "countries")));
+		json_object_set_new(body, "countries", words_parse(cli_text(cli, "countries")));
 	if (cli_has(cli, "free-above"))
 		json_object_set_new(body, "free_above",
 				    free_above_of(cli, cli_text(cli, "free-above")));

@@ -4,6 +4,7 @@
 #include "ecomctl/commands/commands.h"
 #include "ecomctl/commands/resource.h"
 #include "ecomctl/commands/upsert.h"
+#include "ecomctl/commands/words.h"
 #include "lib/base/json.h"
 
 static const struct resource tax = {
@@ -13,28 +14,6 @@ static const struct resource tax = {
 	.singular = "tax",
 	.plural = "tax rates",
 };
-
-/* "19", "8.1" or "7.25%" to parts per million; exact. */
-static bool rate_parse(const char *text, int64_t *ppm)
-{
-	int decimals = -1;
-	int64_t value = 0;
-
-	for (; *text && *text != '%'; text++) {
-		if (*text == '.' && decimals < 0) {
-			decimals = 0;
-			continue;
-		}
-		if (*text < '0' || *text > '9' || decimals == 4 || value > 100000000)
-			return false;
-		value = value * 10 + (*text - '0');
-		decimals += decimals >= 0;
-	}
-	for (int i = decimals < 0 ? 0 : decimals; i < 4; i++)
-		value *= 10;
-	*ppm = value;
-	return (*text == '\0' || text[1] == '\0') && value <= 1000000;
-}
 
 /* DE is a country, US-CA a region of one. */
 static json_t *identity_of(const char *code)
@@ -53,7 +32,7 @@ static enum exit_code tax_set(struct cli *cli)
 	int64_t ppm = 0;
 
 	if (cli_has(cli, "rate")) {
-		if (!rate_parse(cli_text(cli, "rate"), &ppm))
+		if (!percent_parse(cli_text(cli, "rate"), &ppm))
 			return cli_fail(cli, EXIT_USAGE, "such as --rate 7.25%",
 					"--rate %s: not a percentage", cli_text(cli, "rate"));
 		json_object_set_new(body, "rate_ppm", json_integer((json_int_t)ppm));

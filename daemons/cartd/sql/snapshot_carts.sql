@@ -4,7 +4,8 @@ FROM (
 	SELECT coalesce(json_agg(r), '[]') AS data
 	FROM (
 		SELECT asked.id AS cart, c.owner, coalesce(c.status, 'unknown') AS status,
-			coalesce(c.version, 0) AS version, c.currency, (
+			coalesce(c.version, 0) AS version, c.currency,
+			coalesce(c.coupons, '{}') AS coupons, (
 				SELECT coalesce(json_agg(l ORDER BY l.sku), '[]')
 				FROM (
 					SELECT sku, quantity,

@@ -1,3 +1,3 @@
 SELECT id, attempt, number, owner, cart, cart_version, currency, total, payment, token, created_ms,
-	lines
+	lines, order_is_discounted(id) AS discounted
 FROM checkout_claim(:batch::integer, :lease_ms::bigint)

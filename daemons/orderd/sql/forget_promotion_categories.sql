@@ -1,0 +1,1 @@
+SELECT promotion_forget_categories(:events::jsonb, true)

@@ -1,0 +1,1 @@
+SELECT id, detail FROM promotion_redeem(:orders::jsonb)
