@@ -121,6 +121,8 @@ const struct field payment_query[] = {
 	{ "status", STRING, .values = payment_statuses },
 	{ "order", STRING, .max = 64, .help = "The order's id or number" },
 	{ "since", TIME, .help = "Made then or later" },
+	{ "owed", BOOL, .fallback = "false",
+	  .help = "Paid by hand and not wanted any more: to be sent back" },
 	AFTER,
 	LIMIT,
 	{ 0 },

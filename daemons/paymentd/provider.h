@@ -63,8 +63,12 @@ enum webhook_verdict { WEBHOOK_TAKEN, WEBHOOK_FORGED, WEBHOOK_MALFORMED, WEBHOOK
 
 struct provider {
 	const char *name;
+	/* Tokens that begin so are its own; NULL: the default provider takes what is nobody's. */
+	const char *token_prefix;
+	/* The option that says how long its customers have; NULL: as long as was asked for. */
+	const char *deadline_option;
 	bool multicapture, partial_capture, renews;
-	int64_t hold_ms; /* how long an authorisation holds */
+	int64_t hold_ms; /* how long an authorisation holds; 0: it does not end */
 	int refund_days;
 
 	/* At the start, with the options; NULL: nothing to do. False: *error tells (freed by the
@@ -72,7 +76,8 @@ struct provider {
 	bool (*open)(struct service *service, char **error);
 
 	/* Fills in method, url, headers and body from the call's arena. False: cannot be asked now,
-	 * call->why tells; it is repeated like an unknown outcome. query() asks what became of an
+	 * call->why tells; it is repeated like an unknown outcome, unless call->status and
+	 * call->answer say the answer. query() asks what became of an
 	 * operation with a reference; NULL: request() is repeated. */
 	bool (*request)(struct outbound_call *call, const struct operation *operation);
 	bool (*query)(struct outbound_call *call, const struct operation *operation);

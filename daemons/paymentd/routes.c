@@ -1,6 +1,7 @@
 /* Every endpoint of paymentd. */
 #include "daemons/paymentd/paymentd.h"
 
+#include "daemons/paymentd/manual/manual.h"
 #include "daemons/paymentd/notice_rules.h"
 #include "daemons/paymentd/payment_rules.h"
 #include "daemons/paymentd/reconcile.h"
@@ -40,6 +41,10 @@ const struct route paymentd_routes[] = {
 	{ POST, "/v1/payments/{id}/void", SQL(void_payment), .on = ADMIN, .scope = "payments:write",
 	  .body = void_rules, .ok = 202, .summary = "Give back what is not captured" },
 
+	{ POST, "/v1/payment-records", SQL(record_payment), .on = ADMIN, .scope = "payments:write",
+	  .body = manual_record_rules, .ok = 201,
+	  .summary = "Record money that came in by hand, or was sent back" },
+
 	{ GET, "/v1/refund-previews", SQL(preview_refund), .on = ADMIN, .scope = "refunds:write",
 	  .query = refund_preview_query, .summary = "What a refund would do" },
 	{ GET, "/v1/refunds", SQL(list_refunds), .on = SHOP | ADMIN, .token = true,
@@ -55,6 +60,10 @@ const struct route paymentd_routes[] = {
 	{ POST, "/v1/refunds/{id}/reject", SQL(reject_refund), .on = ADMIN,
 	  .scope = "refunds:approve", .body = refund_decision_rules,
 	  .summary = "Reject a requested refund" },
+
+	{ POST, "/v1/refunds/{id}/record", SQL(record_refund), .on = ADMIN,
+	  .scope = "refunds:write", .body = manual_refund_rules,
+	  .summary = "Record that the money of a refund was sent by hand" },
 
 	{ GET, "/v1/ledger-transfers", SQL(list_ledger_transfers), .on = ADMIN,
 	  .scope = "ledger:read", .query = ledger_query, .db = DB_SLOW,

@@ -4,7 +4,7 @@ FROM (
 		SELECT coalesce(json_agg(r), '[]')
 		FROM (
 			SELECT id, kind, ROW(amount, coalesce(e.currency, p.currency))::money_amount AS amount,
-				reference, reason, source, operation_id AS operation, provider_event_id AS event,
+				reference, reason, source, actor, operation_id AS operation, provider_event_id AS event,
 				occurred_at, created_at
 			FROM payment_event e
 			WHERE payment_id = p.id

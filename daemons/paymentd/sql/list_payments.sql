@@ -7,6 +7,7 @@ FROM (
 			FROM payment_shown
 			WHERE (:status IS NULL OR status = :status)
 			AND (:order IS NULL OR number = :order OR "order"::text = :order)
+			AND (NOT :owed::boolean OR (owed).amount > 0)
 			AND (:since IS NULL OR created_at >= :since)
 			AND (:after IS NULL OR (created_at, id)
 				< ((:after->>0)::timestamptz, (:after->>1)::uuid))
@@ -18,8 +19,8 @@ FROM (
 		SELECT coalesce(json_agg(r), '[]')
 		FROM (
 			SELECT id, "order", number, provider, status, reason, amount, authorized, captured,
-				voided, refunded, refund_pending, disputed, refundable, contradiction,
-				hold_ends_at, version, created_at, updated_at
+				voided, refunded, refund_pending, disputed, prepaid, owed, refundable, contradiction,
+				hold_ends_at, deadline, version, created_at, updated_at
 			FROM page WHERE place <= :limit ORDER BY place
 		) r
 	) AS data, (

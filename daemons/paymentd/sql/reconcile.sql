@@ -1,6 +1,6 @@
 -- Three books: the provider's report, our events of it, and the ledger. A movement is known by its
--- kind and the provider's reference. Captures, refunds and disputes are always compared, other kinds
--- when the report has them.
+-- kind and the provider's reference. Captures, refunds, disputes and what came in and went back by hand
+-- are always compared, other kinds when the report has them.
 SELECT to_json(answer) AS body
 FROM (
 	WITH row_ AS MATERIALIZED (
@@ -12,7 +12,7 @@ FROM (
 			FROM jsonb_array_elements(:rows::jsonb) WITH ORDINALITY rows (value, place)
 		) r
 		WHERE kind IN ('authorized', 'captured', 'voided', 'expired', 'refunded', 'disputed',
-			'dispute_won')
+			'dispute_won', 'received', 'returned')
 	), period AS (
 		SELECT coalesce(:since::timestamptz, min(occurred_at)) AS since,
 			coalesce(:until::timestamptz, max(occurred_at) + interval '1 second') AS until
@@ -29,7 +29,7 @@ FROM (
 		LEFT JOIN payment p ON p.id = e.payment_id
 		WHERE e.provider = :provider::text AND e.source <> 'own'
 		AND e.occurred_at >= period.since AND e.occurred_at < period.until
-		AND (e.kind IN ('captured', 'refunded', 'disputed')
+		AND (e.kind IN ('captured', 'refunded', 'disputed', 'received', 'returned')
 			OR e.kind IN (SELECT kind FROM row_))
 		AND NOT EXISTS (
 			SELECT FROM row_ r WHERE r.kind = e.kind AND r.reference = e.reference)

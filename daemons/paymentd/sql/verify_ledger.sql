@@ -24,11 +24,17 @@ FROM (
 		FROM payment_effect
 		WHERE kind IN ('authorized', 'captured', 'refunded', 'disputed')
 		GROUP BY payment_id, kind
+		UNION ALL
+		SELECT payment_id, 'prepaid', sum(CASE kind WHEN 'received' THEN amount ELSE -amount END)::bigint
+		FROM payment_effect
+		WHERE provider = 'manual' AND kind IN ('received', 'returned', 'captured')
+		GROUP BY payment_id
 	), stated AS (
 		SELECT p.id AS payment_id, s.what, s.amount
 		FROM payment p
 		CROSS JOIN LATERAL (VALUES ('authorized', authorized), ('captured', captured),
-			('voided', voided), ('refunded', refunded), ('disputed', disputed)) s (what, amount)
+			('voided', voided), ('refunded', refunded), ('disputed', disputed),
+			('prepaid', prepaid)) s (what, amount)
 	), difference AS (
 		SELECT s.payment_id AS payment, s.what, s.amount AS stated,
 			CASE WHEN s.what = 'voided' THEN s.amount ELSE coalesce(t.amount, 0) END AS events,
