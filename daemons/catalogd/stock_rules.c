@@ -1,4 +1,4 @@
-/* Stock between services: quotes, allocations, releases, shipments, holds. */
+/* Stock between services: quotes, allocations, releases, shipments, returns, holds. */
 #include "daemons/catalogd/stock_rules.h"
 
 #include <stddef.h>
@@ -76,6 +76,19 @@ static const struct field shipped_item[] = { { "", OBJECT, .fields = shipped_fie
 
 const struct field shipment_rules[] = {
 	{ "shipments", ARRAY, REQUIRED, .min = 1, .max = ORDERS_MAX, .items = shipped_item },
+	{ 0 },
+};
+
+static const struct field returned_fields[] = {
+	{ "id", UUID, REQUIRED, .help = "Of the return: the same again changes nothing" },
+	{ "order", UUID, REQUIRED },
+	{ "lines", ARRAY, REQUIRED, .min = 1, .max = LINES_MAX, .items = demand_item },
+	{ 0 },
+};
+static const struct field returned_item[] = { { "", OBJECT, .fields = returned_fields }, { 0 } };
+
+const struct field stock_return_rules[] = {
+	{ "returns", ARRAY, REQUIRED, .min = 1, .max = ORDERS_MAX, .items = returned_item },
 	{ 0 },
 };
 

@@ -8,6 +8,6 @@
 
 /* Between services: batches, idempotent by their ids. */
 extern const struct field quote_rules[], allocation_rules[], release_rules[], shipment_rules[],
-	hold_rules[];
+	stock_return_rules[], hold_rules[];
 
 #endif

@@ -4,11 +4,9 @@
  * late request has no effect. Both orders of arrival are fine, and both calls may be repeated.
  */
 #include "daemons/orderd/orderd.h"
-#include "daemons/orderd/saga.h"
 #include "daemons/orderd/sql.h"
+#include "daemons/orderd/step.h"
 #include "lib/base/log.h"
-
-enum { PAYMENT, STOCK, CALLS };
 
 static json_t *payment_of(const struct span *span, int i)
 {
@@ -24,49 +22,24 @@ static json_t *release_of(const struct span *span, int i)
 			 span_text(span, i, "reason"));
 }
 
-static json_t *result_of(const struct span *span, int i, const struct ask asks[CALLS])
+static void take(const struct span *span, int i, json_t *result, const json_t *const answers[])
 {
-	const char *why = asks_unknown(asks, CALLS);
-
-	if (!why && !json_object_get(asks[PAYMENT].entries, span_text(span, i, "payment")))
-		why = "/v1/payment-cancellations: no entry for it";
-	if (!why && !json_object_get(asks[STOCK].entries, span_text(span, i, "id")))
-		why = "/v1/releases: no entry for it";
-	if (why)
-		return span_unknown(span, i, why);
+	(void)result;
+	(void)answers;
 	log_info("order %s: released, %s", span_text(span, i, "id"), span_text(span, i, "reason"));
-	return span_result(span, i);
 }
 
 static bool work(struct session *db, const struct span *span)
 {
-	struct ask asks[CALLS] = {
-		[PAYMENT] = { .path = "/v1/payment-cancellations",
-			      .name = "payments",
-			      .key = "payment",
-			      .list = json_array() },
-		[STOCK] = { .path = "/v1/releases",
-			    .name = "releases",
-			    .key = "id",
-			    .list = json_array() },
+	static const struct step step = {
+		.settle = SQL(settle_releases),
+		.calls = { { "/v1/payment-cancellations", "payments", "payment", "payment",
+			     payment_of },
+			   { "/v1/releases", "releases", "id", "id", release_of } },
+		.take = take,
 	};
-	json_t *results = json_array();
-	bool refused;
 
-	for (int i = 0; i < span->count; i++) {
-		json_array_append_new(asks[PAYMENT].list, payment_of(span, i));
-		json_array_append_new(asks[STOCK].list, release_of(span, i));
-	}
-	saga_ask(asks, CALLS);
-	refused = asks_refused(asks, CALLS) && span->count > 1;
-	for (int i = 0; i < span->count && !refused; i++)
-		json_array_append_new(results, result_of(span, i, asks));
-	if (refused)
-		json_decref(results);
-	else
-		saga_settle(db, SQL(settle_releases), results);
-	asks_done(asks, CALLS);
-	return !refused;
+	return step_work(db, span, &step);
 }
 
 void release_batch(struct session *db, const PGresult *rows)

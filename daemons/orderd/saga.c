@@ -29,6 +29,13 @@ long long span_number(const struct span *span, int index, const char *column)
 	return strtoll(span_text(span, index, column), NULL, 10);
 }
 
+json_t *span_json(const struct span *span, int index, const char *column)
+{
+	const char *text = span_text(span, index, column), *error;
+
+	return json_parse(text, strlen(text), &error);
+}
+
 json_t *span_result(const struct span *span, int index)
 {
 	return json_pack("{s:s, s:I}", "id", span_text(span, index, "id"), "attempt",

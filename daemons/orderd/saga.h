@@ -27,6 +27,9 @@ struct span {
 const char *span_text(const struct span *span, int index, const char *column);
 long long span_number(const struct span *span, int index, const char *column);
 
+/* A column that is JSON. New reference. */
+json_t *span_json(const struct span *span, int index, const char *column);
+
 /* { "id", "attempt" } of a row, as every settling function takes it. New reference. */
 json_t *span_result(const struct span *span, int index);
 

@@ -31,11 +31,8 @@ static bool needs_capture(const struct span *span, int i)
 
 static json_t *shipment_of(const struct span *span, int i)
 {
-	const char *lines = span_text(span, i, "lines"), *error;
-
 	return json_pack("{s:s, s:s, s:o}", "id", span_text(span, i, "id"), "order",
-			 span_text(span, i, "order"), "lines",
-			 json_parse(lines, strlen(lines), &error));
+			 span_text(span, i, "order"), "lines", span_json(span, i, "lines"));
 }
 
 static json_t *capture_of(const struct span *span, int i)

@@ -17,6 +17,11 @@ const struct worker orderd_workers[] = {
 	  .lease_ms = LEASE_MS },
 	{ "invoice", .claim = SQL(claim_invoices), .work_batch = invoice_batch, .batch = 64,
 	  .lease_ms = LEASE_MS },
+	{ "restock", .claim = SQL(claim_restocks), .work_batch = restock_batch, .batch = 96,
+	  .lease_ms = LEASE_MS },
+	{ "refund", .claim = SQL(claim_refunds), .work_batch = refund_batch, .batch = 96,
+	  .lease_ms = LEASE_MS },
+	{ "return-window", .work = put_return_window, .every_ms = 60000 },
 	{ "expire", .work = expire_orders, .every_ms = 1000 },
 	{ 0 },
 };

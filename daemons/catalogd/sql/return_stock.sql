@@ -1,0 +1,1 @@
+SELECT stock_return(:returns, :subject) AS body

@@ -1,0 +1,1 @@
+SELECT return_settle_refunds(:results::jsonb)

@@ -1,0 +1,1 @@
+SELECT return_settle_restocks(:results::jsonb)

@@ -1,0 +1,1 @@
+SELECT return_store_quotes(:skus::jsonb, :quotes::jsonb)
