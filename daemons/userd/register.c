@@ -13,6 +13,7 @@ void register_user(struct request *request, struct session *db)
 {
 	const char *email = json_get_string(request_body(request), "email", "");
 	const char *name = json_get_string(request_body(request), "name", "");
+	const char *locale = json_get_string(request_body(request), "locale", NULL);
 	const char *password = json_get_string(request_body(request), "password", "");
 	char hash[PASSWORD_HASH_SIZE];
 	PGresult *created;
@@ -36,7 +37,7 @@ void register_user(struct request *request, struct session *db)
 				request_reserved(request, "idempotency_key"), "request_hash",
 				request_reserved(request, "request_hash"), "new_id",
 				request_reserved(request, "new_id"), "email", email, "name", name,
-				"password_hash", hash);
+				"locale", locale, "password_hash", hash);
 	if (session_ok(created))
 		respond_row(request, created);
 	else

@@ -12,5 +12,7 @@ extern const struct field user_query[], registration_rules[], me_patch_rules[], 
 extern const struct field address_rules[], address_patch_rules[];
 extern const struct field login_rules[], token_rules[], revocation_rules[];
 extern const struct field client_rules[];
+extern const struct field verification_rules[], reset_rules[], new_password_rules[];
+extern const struct field user_notice_rules[], user_link_rules[];
 
 #endif

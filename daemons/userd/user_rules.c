@@ -2,6 +2,8 @@
 #include "daemons/userd/rules.h"
 #include "lib/auth/password.h"
 
+#define LOCALE_FORM "^[a-z]{2}(-[A-Z]{2})?$"
+
 const struct field page_query[] = {
 	{ "after", CURSOR, .help = "The `next` of the page before" },
 	{ "limit", INT, .min = 1, .max = 100, .fallback = "20", .help = "Rows of a page" },
@@ -20,11 +22,14 @@ const struct field registration_rules[] = {
 	{ "password", STRING, REQUIRED, .min = PASSWORD_MIN, .max = PASSWORD_MAX, .secret = true,
 	  .help = "Any characters, none of the most common ones" },
 	{ "name", STRING, REQUIRED, .min = 1, .max = 200, .match = ONE_LINE },
+	{ "locale", STRING, .match = LOCALE_FORM, .help = "Of mails to the user: de, or de-AT" },
 	{ 0 },
 };
 
 const struct field me_patch_rules[] = {
 	{ "name", STRING, .min = 1, .max = 200, .match = ONE_LINE },
+	{ "locale", STRING, .match = LOCALE_FORM, .nullable = true,
+	  .help = "Of mails to the user; null: as the shop's" },
 	{ 0 },
 };
 

@@ -21,6 +21,7 @@ bool userd_start(struct service *service, char **error);
 void userd_stop(struct service *service);
 
 task_fn register_user, create_session, end_session, issue_token, revoke_token, create_client,
-	create_guest;
+	create_guest, reset_password;
+batch_fn resets_answered;
 
 #endif

@@ -4,6 +4,7 @@
 #include "daemons/userd/sql.h"
 #include "daemons/userd/userd.h"
 #include "lib/base/clock.h"
+#include "lib/base/log.h"
 #include "lib/db/session.h"
 
 #define EVERY_MS        5000
@@ -38,7 +39,15 @@ static enum job_result housekeeping(struct session *db, const struct job *job)
 	return JOB_RETRY;
 }
 
+/* The claim has done it. */
+void resets_answered(struct session *db, const PGresult *rows)
+{
+	(void)db;
+	log_debug("%d asked for a new password", PQntuples(rows));
+}
+
 const struct worker userd_workers[] = {
 	{ "housekeeping", .work = housekeeping, .every_ms = EVERY_MS },
+	{ "resets", .claim = SQL(claim_resets), .work_batch = resets_answered, .batch = 50 },
 	{ 0 },
 };

@@ -862,7 +862,7 @@ claim() { # TOKEN NAME
 
 @test "the roles may do what the checkout needs" {
 	assert_equal "$(pg_sql userd "SELECT granted_scope('{service}', NULL)")" \
-		'carts:read catalog:read payments:request stock:allocate'
+		'carts:read catalog:read orders:read payments:request stock:allocate users:notify'
 	assert_equal "$(pg_sql userd "SELECT granted_scope('{guest,customer}', NULL)")" ''
 	assert_equal "$(pg_sql userd "SELECT granted_scope('{admin}', 'refunds:approve jobs:write')")" \
 		'jobs:write refunds:approve'

@@ -5,5 +5,11 @@ WITH sessions AS (
 ),
 tokens AS (
 	DELETE FROM refresh_token WHERE expires_at < now()
+),
+requests AS (
+	DELETE FROM account_request WHERE expires_at < now() - interval '30 days'
+),
+resets AS (
+	DELETE FROM reset_asked WHERE email IS NULL AND asked_at < now() - interval '1 hour'
 )
 DELETE FROM login_failure WHERE failed_at < now() - interval '1 day'

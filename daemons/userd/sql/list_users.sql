@@ -1,5 +1,7 @@
 WITH page AS (
-	SELECT id, email, name, user_roles(id) AS roles, version, created_at, updated_at FROM users
+	SELECT id, email, email_verified_at, name, locale, user_roles(id) AS roles, version, created_at,
+		updated_at
+	FROM users
 	WHERE (:email IS NULL OR email = :email)
 		AND (:after IS NULL OR id > (:after->>0)::uuid)
 	ORDER BY id LIMIT :limit + 1

@@ -2,7 +2,8 @@ WITH target AS (
 	SELECT id, version FROM users WHERE id = as_uuid(:subject) FOR UPDATE
 ),
 updated AS (
-	UPDATE users u SET name = coalesce(:name, u.name), version = u.version + 1, updated_at = now()
+	UPDATE users u SET name = coalesce(:name, u.name), version = u.version + 1, updated_at = now(),
+		locale = CASE WHEN :body ? 'locale' THEN :locale ELSE u.locale END
 	FROM target t WHERE u.id = t.id AND t.version = :if_match
 	RETURNING u.*
 ),
@@ -12,7 +13,9 @@ event AS (
 )
 SELECT to_json(r) AS body, r.version AS etag, NULL::int AS status
 FROM (
-	SELECT id, email, name, user_roles(id) AS roles, version, created_at, updated_at FROM updated
+	SELECT id, email, email_verified_at, name, locale, user_roles(id) AS roles, version, created_at,
+		updated_at
+	FROM updated
 ) r
 UNION ALL
 SELECT NULL, NULL, 412 FROM target WHERE version <> :if_match

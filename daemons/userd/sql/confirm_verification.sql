@@ -1,0 +1,1 @@
+SELECT verification_confirm(:token) AS body

@@ -1,0 +1,1 @@
+SELECT to_json(r) AS body FROM (SELECT password_reset(:token, :password_hash) AS "user") r
