@@ -5,7 +5,7 @@
  * The first part of the path names a file FOLDER/NAME whose first line says what to do, looked at for each
  * request:
  *
- *	NUMBER [TEXT]   answers with that status (and a body)     slow MS     answers 200 late
+ *	NUMBER [TEXT]   answers with that status (and a body)     slow MS [NUMBER]  answers late
  *	redirect URL    302 there                                 drop        closes without an answer
  *	cut             promises a long answer, closes in it      endless     never stops answering
  *
@@ -153,13 +153,14 @@ static void answer_endlessly(int fd)
 
 static void answer(int fd, char *what)
 {
+	char *rest;
 	long ms;
 
 	what[strcspn(what, "\n")] = '\0';
 	if (strncmp(what, "slow ", 5) == 0) {
-		ms = strtol(what + 5, NULL, 10);
+		ms = strtol(what + 5, &rest, 10);
 		nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
-		answer_status(fd, 200, "late");
+		answer_status(fd, *rest ? atoi(rest) : 200, "late");
 	} else if (strncmp(what, "redirect ", 9) == 0) {
 		say(fd,
 		    "HTTP/1.1 302 Told\r\nLocation: %s\r\nContent-Length: 0\r\nConnection: "
