@@ -62,7 +62,7 @@ const struct component components[] = {
 		.consumes = { "PAYMENTS", "CATALOG" },
 	},
 	{
-		SERVICE("notifyd", 140),
+		SERVICE("notifyd", 200),
 		.calls_peers = true,
 		.stream = "NOTIFICATIONS",
 		.consumes = { "ORDERS", "PAYMENTS", "CATALOG", "CARTS", "USERS", "NOTIFICATIONS" },
