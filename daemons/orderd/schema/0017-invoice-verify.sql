@@ -68,3 +68,23 @@ BEGIN
 	) answer);
 END
 $$;
+
+-- A prefix that numbers of the other kind have would some day give a number twice.
+CREATE FUNCTION shop_prefix_free() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF EXISTS (SELECT FROM invoice WHERE kind = 'credit_note' AND number LIKE NEW.invoice_prefix || '-%')
+		OR EXISTS (SELECT FROM invoice WHERE kind = 'invoice'
+			AND number LIKE NEW.credit_note_prefix || '-%') THEN
+		RAISE EXCEPTION USING ERRCODE = 'EC409', CONSTRAINT = 'shop_prefix_used',
+			MESSAGE = 'There are documents of the other kind with this prefix.',
+			HINT = 'Use another prefix.';
+	END IF;
+	RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER shop_prefix_free BEFORE UPDATE OF invoice_prefix, credit_note_prefix ON shop
+FOR EACH ROW WHEN ((OLD.invoice_prefix, OLD.credit_note_prefix)
+	IS DISTINCT FROM (NEW.invoice_prefix, NEW.credit_note_prefix))
+EXECUTE FUNCTION shop_prefix_free();
