@@ -2,7 +2,7 @@
 #include "daemons/userd/rules.h"
 #include "lib/auth/password.h"
 
-#define LOCALE_FORM "^[a-z]{2}(-[A-Z]{2})?$"
+#define LOCALE_FORM "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 
 const struct field page_query[] = {
 	{ "after", CURSOR, .help = "The `next` of the page before" },
