@@ -113,9 +113,13 @@ GET /v1/products
 GET /v1/products/{sku}
 POST /oauth/revoke
 POST /oauth/token
+POST /v1/email-verifications/confirm
 POST /v1/guests
 POST /v1/order-previews
+POST /v1/password-resets
+POST /v1/password-resets/confirm
 POST /v1/sessions
+POST /v1/unsubscriptions
 POST /v1/users
 POST /v1/webhooks/{provider}'
 }
