@@ -19,7 +19,7 @@ const struct route notifyd_routes[] = {
 	  .summary = "What somebody wants to be told" },
 
 	{ GET, "/v1/webhooks", SQL(list_webhooks), .on = ADMIN, .scope = "webhooks:read",
-	  .summary = "List webhooks" },
+	  .query = webhook_query, .summary = "List webhooks" },
 	{ POST, "/v1/webhooks", .task = create_webhook, .on = ADMIN, .scope = "webhooks:write",
 	  .body = webhook_rules, .ok = 201, .summary = "Make a webhook; its secret is shown once" },
 	{ GET, "/v1/webhooks/{id}", SQL(get_webhook), .on = ADMIN, .scope = "webhooks:read",

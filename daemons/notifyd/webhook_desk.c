@@ -9,8 +9,8 @@
 
 #include "daemons/notifyd/notifyd.h"
 #include "daemons/notifyd/sql.h"
-#include "daemons/notifyd/webhook_sign.h"
 #include "daemons/notifyd/webhook_url.h"
+#include "lib/auth/webhook_sign.h"
 #include "lib/base/json.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"

@@ -35,6 +35,12 @@ const struct field webhook_patch_rules[] = {
 	{ 0 },
 };
 
+const struct field webhook_query[] = {
+	{ "after", CURSOR, .help = "`next` of the page before" },
+	{ "limit", INT, .min = 1, .max = 200, .fallback = "50" },
+	{ 0 },
+};
+
 const struct field webhook_replay_rules[] = {
 	{ "since", TIME, REQUIRED, .help = "Events that happened then or later" },
 	{ "until", TIME, .help = "Events that happened before" },

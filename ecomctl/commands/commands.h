@@ -14,6 +14,7 @@ extern const struct command context_commands[];
 extern const struct command engine_commands[]; /* up, down, status, doctor */
 extern const struct command event_commands[];
 extern const struct command help_commands[]; /* help, version, completion */
+extern const struct command invoice_commands[];
 extern const struct command job_commands[];
 extern const struct command order_commands[];
 extern const struct command ledger_commands[];
@@ -21,6 +22,7 @@ extern const struct command payment_commands[];
 extern const struct command product_commands[];
 extern const struct command promo_commands[];
 extern const struct command refund_commands[];
+extern const struct command return_commands[];
 extern const struct command service_commands[];
 extern const struct command session_commands[]; /* login, logout, whoami */
 extern const struct command shipping_commands[];
@@ -28,5 +30,6 @@ extern const struct command shop_commands[];
 extern const struct command stock_commands[];
 extern const struct command location_commands[];
 extern const struct command tax_commands[];
+extern const struct command webhook_commands[];
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "ecomctl/cli.h"
 #include "lib/base/buf.h"
+#include "lib/base/clock.h"
 #include "lib/base/json.h"
 #include "lib/base/money.h"
 #include "lib/base/str.h"
@@ -28,11 +29,13 @@ static int64_t limit_of(struct cli *cli)
 	return cli_number(cli, "limit", terminal ? LIMIT_ON_TERMINAL : 0);
 }
 
-/* A flag's value as the query has it: prices in minor units, true and false. */
-static const char *query_value(const struct cli *cli, const struct flag *flag, char minor[24])
+/* A flag's value as the query has it: prices in minor units, true and false, "2h" as the time of then. */
+static const char *query_value(const struct cli *cli, const struct flag *flag,
+			       char text[CLOCK_RFC3339_SIZE])
 {
 	const char *value = cli_text(cli, flag->name);
 	struct money money;
+	int64_t ago_ms;
 
 	switch (flag->type) {
 	case FLAG_SWITCH:
@@ -41,10 +44,14 @@ static const char *query_value(const struct cli *cli, const struct flag *flag, c
 		return cli_number(cli, flag->name, 0) ? "true" : "false";
 	case FLAG_MONEY:
 		if (money_parse(value, NULL, &money))
-			snprintf(minor, 24, "%lld", (long long)money.amount);
-		return minor;
+			snprintf(text, CLOCK_RFC3339_SIZE, "%lld", (long long)money.amount);
+		return text;
 	default:
-		return value;
+		if ((!str_eq(flag->field, "since") && !str_eq(flag->field, "until")) ||
+		    !str_to_ms(value, &ago_ms))
+			return value;
+		clock_format(clock_real_ms() - ago_ms, text);
+		return text;
 	}
 }
 
@@ -55,10 +62,10 @@ char *resource_list_path(const struct cli *cli)
 	if (cli_argument_count(cli))
 		path = api_path_query(path, resource_of(cli)->key, cli_argument(cli, 0));
 	for (const struct flag *flag = cli_command(cli)->flags; flag && flag->name; flag++) {
-		char minor[24] = "";
+		char text[CLOCK_RFC3339_SIZE] = "";
 
 		if (flag->field && cli_has(cli, flag->name))
-			path = api_path_query(path, flag->field, query_value(cli, flag, minor));
+			path = api_path_query(path, flag->field, query_value(cli, flag, text));
 	}
 	return path;
 }
@@ -324,10 +331,11 @@ enum exit_code resource_update(struct cli *cli)
 	return cli_exit(cli);
 }
 
-static json_t *archive_one(struct cli *cli, const char *name)
+json_t *resource_post(struct cli *cli, const char *pattern, const char *name, const json_t *body,
+		      const char *const *headers)
 {
-	char *path scoped(scoped_free) = api_path(resource_of(cli)->archive, name);
-	int64_t version = resource_version(cli, name);
+	char *path scoped(scoped_free) = api_path(pattern, name);
+	int64_t version = cli_exit(cli) ? 0 : resource_version(cli, name);
 
 	if (!version)
 		return NULL;
@@ -335,7 +343,9 @@ static json_t *archive_one(struct cli *cli, const char *name)
 			 &(struct api_request){
 				 .method = "POST",
 				 .path = path,
+				 .body = body,
 				 .if_match = version,
+				 .headers = headers,
 			 });
 }
 
@@ -352,7 +362,8 @@ enum exit_code resource_archive(struct cli *cli)
 	output_begin(cli_output(cli), count > 1 ? OUTPUT_LIST : OUTPUT_ONE,
 		     cli_command(cli)->columns, cli_command(cli)->identity);
 	for (size_t i = 0; i < count; i++) {
-		json_t *record scoped(scoped_json) = archive_one(cli, cli_argument(cli, i));
+		json_t *record scoped(scoped_json) = resource_post(
+			cli, resource_of(cli)->archive, cli_argument(cli, i), NULL, NULL);
 
 		if (!record)
 			break;

@@ -1,5 +1,5 @@
 /* Signatures by Standard Webhooks. */
-#include "daemons/notifyd/webhook_sign.h"
+#include "lib/auth/webhook_sign.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Signatures by Standard Webhooks (https://www.standardwebhooks.com), version 1: symmetric keys. */
-#ifndef ECOM_DAEMONS_NOTIFYD_WEBHOOK_SIGN_H
-#define ECOM_DAEMONS_NOTIFYD_WEBHOOK_SIGN_H
+#ifndef ECOM_LIB_AUTH_WEBHOOK_SIGN_H
+#define ECOM_LIB_AUTH_WEBHOOK_SIGN_H
 
 #include <stdint.h>
 
