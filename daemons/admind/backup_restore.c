@@ -93,11 +93,9 @@ static bool folder_prepare(const struct state *state, const char *partial, struc
 
 /* --- the databases ---------------------------------------------------------------------------- */
 
-static bool statement_run(struct session *db, const struct statement *statement, const char *name,
-			  struct failure *failure)
+static bool is_done(PGresult *done, const char *name, struct failure *failure)
 {
-	PGresult *result scoped(scoped_result) = session_run(db, statement,
-							     (const char *const[]){ NULL, NULL });
+	PGresult *result scoped(scoped_result) = done;
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
 	if (session_ok(result) || (state && str_eq(state, "42P01"))) /* it had no schema yet */
@@ -113,6 +111,8 @@ static bool events_again(const struct scratch *scratch, const json_t *manifest,
 	const char *name;
 	bool ok = true;
 
+	const char *cut = json_get_string(manifest, "created_at", NULL);
+
 	progress_step("events", "Preparing the events to be published again");
 	json_object_foreach ((json_t *)(uintptr_t)json_object_get(manifest, "schemas"), name,
 			     ignored) {
@@ -120,8 +120,8 @@ static bool events_again(const struct scratch *scratch, const json_t *manifest,
 		struct session *db = session_open(url, "backup", STATEMENT_MS);
 
 		ok = ok && !once_interrupted(failure) &&
-		     statement_run(db, SQL(restore_outbox), name, failure) &&
-		     statement_run(db, SQL(restore_inbox), name, failure);
+		     is_done(session_query(db, SQL(restore_outbox), "cut", cut), name, failure) &&
+		     is_done(session_query(db, SQL(restore_inbox)), name, failure);
 		session_close(db);
 	}
 	return ok;

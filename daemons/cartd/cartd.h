@@ -6,6 +6,7 @@
 #include "lib/db/migrate.h"
 #include "lib/events/consumer.h"
 #include "lib/http/route.h"
+#include "lib/queue/retention.h"
 #include "lib/queue/worker.h"
 
 struct service;
@@ -13,6 +14,7 @@ struct service;
 extern const struct route cartd_routes[];
 extern const struct option cartd_options[];
 extern const struct worker cartd_workers[];
+extern const struct retention cartd_retention[];
 extern const struct consumer cartd_consumers[];
 extern const struct migration cartd_migrations[];
 

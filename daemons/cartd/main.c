@@ -10,6 +10,7 @@ static const struct daemon cartd = {
 	.routes = cartd_routes,
 	.options = cartd_options,
 	.workers = cartd_workers,
+	.retention = cartd_retention,
 	.consumers = cartd_consumers,
 	.migrations = cartd_migrations,
 	.openapi = &ecom_openapi,

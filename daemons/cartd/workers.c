@@ -57,8 +57,7 @@ static bool sweep(struct session *db, const struct statement *statement)
 
 static enum job_result housekeeping(struct session *db, const struct job *job)
 {
-	const struct statement *const sweeps[] = { SQL(abandon_carts), SQL(expire_carts),
-						   SQL(remove_carts), SQL(forget_products) };
+	const struct statement *const sweeps[] = { SQL(abandon_carts), SQL(expire_carts) };
 
 	(void)job;
 	if (!put_settings(db)) {

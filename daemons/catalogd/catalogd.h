@@ -4,10 +4,12 @@
 
 #include "lib/db/migrate.h"
 #include "lib/http/route.h"
+#include "lib/queue/retention.h"
 #include "lib/queue/worker.h"
 
 extern const struct route catalogd_routes[];
 extern const struct worker catalogd_workers[];
+extern const struct retention catalogd_retention[];
 extern const struct migration catalogd_migrations[];
 
 #endif

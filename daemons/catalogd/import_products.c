@@ -115,7 +115,6 @@ void import_products(struct request *request, struct session *db)
 	for (int attempt = 1;; attempt++) {
 		result = import(request, db, &rows, &body);
 		if (body) {
-			PQclear(session_query(db, SQL(import_forget)));
 			respond_import(request, body);
 			return;
 		}

@@ -9,6 +9,7 @@ static const struct daemon catalogd = {
 	.summary = "products, categories, prices and stock",
 	.routes = catalogd_routes,
 	.workers = catalogd_workers,
+	.retention = catalogd_retention,
 	.migrations = catalogd_migrations,
 	.openapi = &ecom_openapi,
 	.statements = catalogd_statements,

@@ -10,6 +10,7 @@ static const struct daemon paymentd = {
 	.routes = paymentd_routes,
 	.options = paymentd_options,
 	.workers = paymentd_workers,
+	.retention = paymentd_retention,
 	.consumers = paymentd_consumers,
 	.outbound = paymentd_outbound,
 	.migrations = paymentd_migrations,

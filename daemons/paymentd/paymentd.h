@@ -7,6 +7,7 @@
 #include "lib/events/consumer.h"
 #include "lib/http/route.h"
 #include "lib/queue/outbound.h"
+#include "lib/queue/retention.h"
 #include "lib/queue/worker.h"
 
 struct service;
@@ -14,6 +15,7 @@ struct service;
 extern const struct route paymentd_routes[];
 extern const struct option paymentd_options[];
 extern const struct worker paymentd_workers[];
+extern const struct retention paymentd_retention[];
 extern const struct consumer paymentd_consumers[];
 extern const struct outbound paymentd_outbound[];
 extern const struct migration paymentd_migrations[];

@@ -13,7 +13,6 @@
 #define SETTINGS_EVERY_MS (60 * 1000)
 #define HOLDS_EVERY_MS    1000
 #define SANDBOX_EVERY_MS  100
-#define SANDBOX_KEPT_MS   (10 * 60 * 1000)
 #define LEASE_MS          15000 /* how long a killed instance's calls wait for another */
 
 /* Options and capabilities go to where the SQL functions read them. */
@@ -51,7 +50,6 @@ static enum job_result holds(struct session *db, const struct job *job)
 const struct worker paymentd_workers[] = {
 	{ "settings", .work = settings, .every_ms = SETTINGS_EVERY_MS },
 	{ "holds", .work = holds, .every_ms = HOLDS_EVERY_MS },
-	{ "sandbox-retention", .work = sandbox_forget, .every_ms = SANDBOX_KEPT_MS },
 	{ "sandbox-clock", .work = sandbox_tick, .every_ms = SANDBOX_EVERY_MS },
 	{ 0 },
 };

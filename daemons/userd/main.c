@@ -10,6 +10,7 @@ static const struct daemon userd = {
 	.routes = userd_routes,
 	.options = userd_options,
 	.workers = userd_workers,
+	.retention = userd_retention,
 	.migrations = userd_migrations,
 	.openapi = &ecom_openapi,
 	.statements = userd_statements,

@@ -15,6 +15,8 @@ const struct option userd_options[] = {
 	  "how long a guest's token is valid, and with it the way to his cart and orders" },
 	{ "signing_key_life", OPTION_DURATION, "90d", DAYS(1), DAYS(3650),
 	  "when a new key for access tokens is made" },
+	{ "retention_sessions", OPTION_DURATION, "30d", DAYS(1), DAYS(3650),
+	  "how long a session is kept after its end, for questions" },
 	{ "bootstrap_clients", OPTION_STRING, NULL, 0, 0,
 	  "folder with a file per client: its name is the client's id, its first line the secret" },
 	{ 0 },

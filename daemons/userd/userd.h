@@ -5,6 +5,7 @@
 #include "lib/base/options.h"
 #include "lib/db/migrate.h"
 #include "lib/http/route.h"
+#include "lib/queue/retention.h"
 #include "lib/queue/worker.h"
 
 struct service;
@@ -12,6 +13,7 @@ struct service;
 extern const struct route userd_routes[];
 extern const struct option userd_options[];
 extern const struct worker userd_workers[];
+extern const struct retention userd_retention[];
 extern const struct migration userd_migrations[];
 
 /* The options in force; set before any task or worker runs, and constant then. */

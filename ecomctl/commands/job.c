@@ -10,6 +10,11 @@ static enum exit_code job_list(struct cli *cli)
 	return operation_list(cli, "jobs", "created_at");
 }
 
+static enum exit_code job_retention(struct cli *cli)
+{
+	return operation_list(cli, "retention", "ran_at");
+}
+
 /* Asks one service after the other: ids are unique. NULL: a recorded failure. */
 static json_t *find(struct cli *cli, const char *id, const char **service)
 {
@@ -98,6 +103,19 @@ static const struct column job_columns[] = {
 	{ 0 },
 };
 
+static const struct column retention_columns[] = {
+	{ "service", COLUMN_TEXT },
+	{ "name", COLUMN_TEXT, 0, "TABLE" },
+	{ "kept_seconds", COLUMN_DURATION, 0, "KEPT" },
+	{ "oldest_seconds", COLUMN_DURATION, 1, "OLDEST" },
+	{ "total", COLUMN_NUMBER, 0, "REMOVED" },
+	{ "ran_at", COLUMN_TIME, 2, "LAST RUN" },
+	{ "removed", COLUMN_NUMBER, .detail = true },
+	{ "removed_at", COLUMN_TIME, .detail = true },
+	{ "error", COLUMN_TEXT, 3 },
+	{ 0 },
+};
+
 static const char *const states[] = { "queued", "running", "done", "dead", NULL };
 
 static const struct flag list_flags[] = {
@@ -117,6 +135,12 @@ const struct command job_commands[] = {
 	  job_columns, "id",
 	  EXAMPLES("ecomctl job list --state dead", "ecomctl job list --service orderd -o json"),
 	  "A job is dead when it failed too often: it waits for somebody to look at it.",
+	  .pages = true },
+	{ "retention", "List what is kept for a limited time, and what was removed", job_retention,
+	  NULL, service_flags, retention_columns, "name",
+	  EXAMPLES("ecomctl job retention", "ecomctl job retention --service orderd -o json"),
+	  "How long is said by options such as retention_outbox in ecom.yaml; the man page of each "
+	  "daemon lists them.",
 	  .pages = true },
 	{ "get", "Show all about a job", job_get, one_id, service_flags, job_columns, "id",
 	  EXAMPLES("ecomctl job get 0193c1f2-7a10-7000-8000-000000000001") },

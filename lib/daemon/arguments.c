@@ -135,6 +135,7 @@ void arguments_man(const struct daemon *daemon)
 	       daemon->name, upper);
 	man_options(daemon_options);
 	man_options(bus_options);
+	man_options(retention_options);
 	if (daemon->calls_peers)
 		man_options(peers_options);
 	if (daemon->options)

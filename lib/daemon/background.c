@@ -10,6 +10,7 @@
 #include "lib/events/bus.h"
 #include "lib/events/consumer.h"
 #include "lib/events/relay.h"
+#include "lib/http/metrics.h"
 #include "lib/http/server.h"
 #include "lib/queue/outbound.h"
 #include "lib/queue/worker.h"
@@ -93,6 +94,8 @@ void background_open(struct service *service, bool works)
 	outcomes_open(service);
 	if (!works)
 		return;
+	retention_open(daemon->retention, service->options);
+	metrics_register(retention_metrics, NULL);
 	pthread_mutex_lock(&background_lock);
 	if (daemon->stream)
 		service->relay = relay_start(service->bus, url, daemon->stream);

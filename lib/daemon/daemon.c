@@ -25,15 +25,21 @@
 static struct options *load_options(const struct daemon *daemon, const struct arguments *arguments)
 {
 	static const struct option none[] = { { 0 } };
-	const struct option *const tables[] = { daemon_options, bus_options,
-						daemon->calls_peers ? peers_options : none,
-						daemon->options, NULL };
+	const struct option *const tables[] = {
+		daemon_options,    bus_options,
+		retention_options, daemon->calls_peers ? peers_options : none,
+		daemon->options,   NULL
+	};
 	struct options *options;
 	enum log_level level;
 	char *error;
 
 	options = options_load(daemon->name, tables, arguments->config, &error);
 	if (!options) {
+		fprintf(stderr, "%s: %s\n", daemon->name, error);
+		exit(1);
+	}
+	if (!retention_check(options, &error)) {
 		fprintf(stderr, "%s: %s\n", daemon->name, error);
 		exit(1);
 	}

@@ -20,6 +20,7 @@
 #include "lib/events/consumer.h"
 #include "lib/http/route.h"
 #include "lib/queue/outbound.h"
+#include "lib/queue/retention.h"
 #include "lib/queue/worker.h"
 
 struct bus;
@@ -66,6 +67,7 @@ struct daemon {
 	const struct route *routes;
 	const struct option *options; /* its own, besides daemon_options */
 	const struct worker *workers;
+	const struct retention *retention; /* what it removes besides the library's rows */
 	const struct consumer *consumers;
 	const struct outbound *outbound;
 	const struct migration *migrations;        /* NULL: no database */

@@ -18,6 +18,11 @@ const struct field operation_job_query[] = {
 	{ 0 },
 };
 
+const struct field operation_retention_query[] = {
+	{ "limit", INT, .min = 1, .max = 200, .fallback = "50" },
+	{ 0 },
+};
+
 const struct field operation_event_query[] = {
 	{ "prefix", STRING, .max = 200, .help = PREFIX_HELP },
 	{ "aggregate", STRING, .max = 200, .help = "Of this order, product, ... only" },

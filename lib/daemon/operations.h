@@ -8,9 +8,9 @@
 #include "lib/db/statement.h"
 #include "lib/http/route.h"
 
-extern const struct statement lib_sql_list_jobs, lib_sql_get_job, lib_sql_retry_job,
+extern const struct statement lib_sql_list_retention, lib_sql_list_jobs, lib_sql_get_job, lib_sql_retry_job,
 	lib_sql_list_events, lib_sql_follow_events, lib_sql_replay_events;
-extern const struct field operation_job_query[], operation_event_query[], operation_feed_query[],
+extern const struct field operation_retention_query[], operation_job_query[], operation_event_query[], operation_feed_query[],
 	operation_replay_rules[];
 handler_fn operation_event_lag;
 
@@ -22,6 +22,9 @@ handler_fn operation_event_lag;
 	  .summary = "Read a job" },                                                               \
 	{ POST, "/v1/" service "/jobs/{id}/retry", &lib_sql_retry_job, .on = ADMIN,                \
 	  .scope = "jobs:write", .summary = "Try a dead job again" },                              \
+	{ GET, "/v1/" service "/retention", &lib_sql_list_retention, .on = ADMIN,                  \
+	  .scope = "jobs:read", .query = operation_retention_query,                                \
+	  .summary = "List what is kept for a limited time, and what was removed" },               \
 	{ GET, "/v1/" service "/events", &lib_sql_list_events, .on = ADMIN,                        \
 	  .scope = "events:read", .query = operation_event_query, .db = DB_SLOW,                   \
 	  .summary = "List events, the newest first" },                                            \

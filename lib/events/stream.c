@@ -8,7 +8,7 @@
 #include "lib/base/mem.h"
 
 #define NS_PER_S      INT64_C(1000000000)
-#define MAX_AGE_NS    (7 * 24 * 3600 * NS_PER_S)
+#define MAX_AGE_NS    (STREAM_KEPT_MS / 1000 * NS_PER_S)
 #define DUPLICATES_NS (120 * NS_PER_S)
 #define STREAM_IN_USE_ERR \
 	10058 /* JetStream: the name is taken, by one with another configuration */

@@ -53,8 +53,8 @@ struct worker {
 
 struct workers;
 
-/* The retention of what every service's database has: keys, sent events, done jobs. */
-extern const struct worker retention_workers[];
+/* What removes what is kept for a limited time (lib/queue/retention.h). */
+extern struct worker retention_workers[];
 
 /* A thread per row; each table ends with an all-zero row, the list with NULL. `wake` is called after
  * work was done; any thread. */

@@ -9,7 +9,7 @@ BOB=00000000-0000-7000-8000-00000000000b
 setup_file() {
 	pg_start cartd
 	nats_start
-	daemon_start cartd
+	daemon_start cartd ECOM_RETENTION_EVERY=1s
 	ANN_TOKEN=$(token_for '' "$ANN")
 	BOB_TOKEN=$(token_for '' "$BOB")
 	GUEST_TOKEN=$(token_for '' guest:00000000-0000-7000-8000-0000000000f0)

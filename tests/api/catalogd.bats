@@ -5,7 +5,7 @@ load ../lib
 setup_file() {
 	pg_start catalogd
 	nats_start
-	daemon_start catalogd
+	daemon_start catalogd ECOM_RETENTION_EVERY=1s
 	WRITER=$(token_for catalog:write)
 	READER=$(token_for catalog:read)
 	export WRITER READER
@@ -481,10 +481,7 @@ not json
 	location=$(header location)
 	pg_sql catalogd "UPDATE import_chunk SET created_at = now() - interval '31 days'
 		WHERE id = '${location##*/}'"
-	import '{"sku":"OLD-1"}'
-	assert_json '.unchanged == 1'
-	write GET "$location"
-	assert_problem 404 not_found
+	wait_for 'write GET "$location"; [ "$http_status" = 404 ]'
 }
 
 @test "limits of an import" {

@@ -45,7 +45,7 @@ newest() {
 }
 
 settled() {
-	check_copy && check_run 15-nothing-undecided 17-events-published 18-carts-ordered
+	check_copy && check_run 15-nothing-undecided 17-events-published 18-carts-ordered 29-confirmations
 }
 
 @test "a backup under load, restored into an empty folder: every order confirmed before is there, the books agree" {
@@ -70,6 +70,7 @@ settled() {
 	# The saga goes on from the cut, and what was published before it has no second effect.
 	STATE=$RESTORED
 	wait_for settled 60
+	check_copy # of one moment: the copies above were made one after the other
 	check_run
 	[ "$(STATE=$RESTORED shop_sql cartd "SELECT count(*) FROM outbox WHERE sent_at IS NULL")" = 0 ]
 }
@@ -96,10 +97,9 @@ settled() {
 }
 
 @test "verify runs the invariants on a backup, through the engine and without it" {
-	run -0 ecomctl backup verify -o json
+	run -0 --separate-stderr ecomctl backup verify -o json
 	jq -e 'length > 25 and all(.result == "ok" or .result == "under_way") and
-		any(.check == "01-stock-ledger" and .result == "ok")' <<<"${output#*$'\n'}" ||
-		jq -e . <<<"$(grep -v '^note' <<<"$output")"
+		any(.check == "01-stock-ledger" and .result == "ok")' <<<"$output"
 	run -0 ecomctl backup verify "$STATE/backup/$(newest)" --scratch "$(as_test_user mktemp -d /tmp/ecom-verify-XXXXXX)"
 	[ ! -e "$STATE/backup/.verify" ]
 }
@@ -110,7 +110,7 @@ settled() {
 	shop_sql catalogd "UPDATE stock_level SET on_hand = on_hand - 1 WHERE sku = 'SAVE-1'"
 	run -1 ecomctl backup verify
 	assert_contains "$output" 'violated'
-	[[ $output =~ violated\ +01-stock-ledger ]] || flunk "$output"
+	[[ $output =~ violated[[:space:]]+01-stock-ledger ]] || flunk "$output"
 }
 
 @test "a damaged file is named, by verify and by restore" {
@@ -143,7 +143,7 @@ partial_exists() {
 	ecomctl backup create >"$SCRATCH/killed.log" 2>&1 3>&- 4>&- &
 	wait_for partial_exists
 	kill -KILL "$(maker_pid)"
-	run -1 wait $!
+	! wait $! || flunk "$(<"$SCRATCH/killed.log")"
 	kill -KILL "$(engine_pid)"
 	wait_for "! ecomctl status --state $STATE"
 	shop_up
@@ -159,7 +159,7 @@ partial_exists() {
 	ecomctl backup create >"$SCRATCH/killed.log" 2>&1 3>&- 4>&- &
 	wait_for partial_exists
 	kill -KILL "$(engine_pid)"
-	run ! wait $!
+	! wait $! || flunk "$(<"$SCRATCH/killed.log")"
 	shop_up
 	run -0 ecomctl backup create
 	run ! partial_exists

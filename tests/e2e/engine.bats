@@ -310,10 +310,8 @@ nats_say() {
 	shop_up
 	answers
 	assert_equal "$(<"$STATE/VERSION")" "$version"
-	for service in userd catalogd cartd orderd paymentd; do
-		file=$(echo "$STATE"/backup/*/$service.dump)
-		"$(pg_bindir)/pg_restore" --list "$file" | grep -q outbox
-	done
+	ecomctl backup list --state "$STATE" -o json |
+		jq -e '.[0] | .kind == "upgrade" and .version == "0.0.1" and .schemas.orderd'
 }
 
 daemons_rolled() {
@@ -335,7 +333,7 @@ daemons_rolled() {
 	shop_up
 	wait_for daemons_rolled 60
 	load_assert
-	[ -e "$(echo "$STATE"/backup/*/catalogd.dump)" ]
+	ecomctl backup list --state "$STATE" -o json | jq -e '.[0].version == "0.0.2"'
 }
 
 # postgres_says STATEMENT…: each by itself, as the administrator.

@@ -16,7 +16,7 @@ extern const struct provider sandbox_provider;
 /* The service's side: its webhooks, its clock, its bodies. */
 bool sandbox_webhook_build(struct outbound_call *call, const PGresult *rows, int row);
 void sandbox_webhook_settle(struct session *db, struct outbound_call *const *calls, size_t count);
-work_fn sandbox_tick, sandbox_forget;
+work_fn sandbox_tick;
 
 extern const struct field sandbox_authorization_rules[], sandbox_capture_rules[],
 	sandbox_refund_rules[], sandbox_empty_rules[], sandbox_challenge_rules[],

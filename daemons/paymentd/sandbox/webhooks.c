@@ -61,21 +61,6 @@ void sandbox_webhook_settle(struct session *db, struct outbound_call *const *cal
 		log_warn("the sandbox's webhooks could not be settled, they will be sent again");
 }
 
-enum job_result sandbox_forget(struct session *db, const struct job *job)
-{
-	(void)job;
-	for (;;) {
-		PGresult *removed scoped(scoped_result) = session_query(db, SQL(sandbox_forget));
-
-		if (!session_ok(removed)) {
-			job_reason("%s", PQresultErrorMessage(removed));
-			return JOB_RETRY;
-		}
-		if (str_eq(row_get(removed, "removed"), "0"))
-			return JOB_DONE;
-	}
-}
-
 enum job_result sandbox_tick(struct session *db, const struct job *job)
 {
 	PGresult *passed scoped(scoped_result) = session_query(db, SQL(sandbox_tick));

@@ -1,7 +1,7 @@
--- Products that nobody asked about for long, and words that were none.
+-- Products that nobody asked about for long, and after ten minutes words that were none.
 WITH old AS (
 	SELECT sku FROM product_seen
-	WHERE asked_at < now() - interval '30 days'
+	WHERE asked_at < now() - :kept_ms::bigint * interval '1 millisecond'
 	ORDER BY asked_at LIMIT :batch::integer FOR UPDATE SKIP LOCKED
 ), unknown AS (
 	SELECT sku FROM product_seen
@@ -12,4 +12,5 @@ WITH old AS (
 	WHERE sku IN (SELECT sku FROM old UNION SELECT sku FROM unknown)
 	RETURNING sku
 )
-SELECT count(*) FROM forgotten
+SELECT (SELECT count(*) FROM forgotten) AS removed,
+	(SELECT extract(epoch FROM now() - min(asked_at)) FROM product_seen) AS oldest

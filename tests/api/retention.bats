@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# Retention: what is kept for a limited time goes when it is over and not before, and one can see it.
+bats_require_minimum_version 1.5.0
+load ../lib
+
+setup_file() {
+	pg_start testd
+	nats_start
+	daemon_start testd ECOM_RETENTION_EVERY=200ms ECOM_RETENTION_OUTBOX=8d ECOM_TESTD_RETENTION_JOBS=2d
+}
+
+rows() { # NAME: its row of the list
+	FRONTEND=admin TOKEN=$(token_for jobs:read) api GET /v1/testd/retention
+	jq -e --arg n "$1" '.data[] | select(.name == $n)' <<<"$http_body"
+}
+
+metric() { # NAME TABLE
+	direct GET /metrics
+	sed -n "s/^ecom_retention_$1{table=\"$2\"} //p" <<<"$http_body"
+}
+
+@test "each table keeps what its figure says, and loses what is older" {
+	pg_sql testd "INSERT INTO idempotency (subject, route, key, request_hash, location, created_at)
+			SELECT 'r', 'r', n::text, 'x', 'x', now() - n * interval '1 day' - interval '1 minute'
+			FROM generate_series(1, 12) n" \
+		"INSERT INTO outbox (subject, aggregate_id, version, body, sent_at)
+			SELECT 'kept', 'kept', n, '{}', now() - n * interval '1 day' - interval '1 minute'
+			FROM generate_series(1, 12) n" \
+		"INSERT INTO inbox (consumer, event_id, applied_at)
+			SELECT 'r', n::text, now() - n * interval '1 day' - interval '1 minute'
+			FROM generate_series(10, 20) n" \
+		"INSERT INTO job (queue, payload, state, settled_at)
+			SELECT 'r', '{}', CASE WHEN n = 9 THEN 'dead' ELSE 'done' END,
+				now() - n * interval '1 day' - interval '1 minute'
+			FROM generate_series(1, 9) n"
+	wait_for "[ \"\$(pg_sql testd \"SELECT count(*) FROM idempotency WHERE subject = 'r'\")\" = 6 ]"
+	wait_for "[ \"\$(pg_sql testd \"SELECT count(*) FROM outbox WHERE subject = 'kept'\")\" = 7 ]"
+	wait_for "[ \"\$(pg_sql testd \"SELECT count(*) FROM inbox WHERE consumer = 'r'\")\" = 5 ]"
+	wait_for "[ \"\$(pg_sql testd \"SELECT string_agg(state, ' ' ORDER BY settled_at) FROM job WHERE queue = 'r'\")\" = 'dead done' ]"
+}
+
+@test "what was not published stays, however old it is" {
+	# The stream has no such subject: nobody publishes it.
+	process_stop nats-1 2>/dev/null || true
+	pg_sql testd "INSERT INTO outbox (subject, aggregate_id, version, body, created_at)
+		VALUES ('nobody.takes', 'x', 1, '{}', now() - interval '100 days')"
+	local before
+	before=$(rows outbox | jq -r .ran_at)
+	wait_for "[ \"\$(rows outbox | jq -r .ran_at)\" != '$before' ]"
+	assert_equal "$(pg_sql testd "SELECT count(*) FROM outbox WHERE subject = 'nobody.takes'")" 1
+}
+
+@test "what was removed, when and what waits is in the list and in the metrics" {
+	wait_for '[ "$(metric removed_total idempotency)" = 6 ]'
+	[ "$(metric removed_total outbox)" -ge 5 ]
+	[ "$(metric oldest_seconds inbox)" -gt $((13 * 86400)) ]
+	rows idempotency | jq -e '.total == 6 and .kept_seconds == 604800 and .oldest_seconds > 500000 and
+		.error == null and .ran_at > .removed_at'
+	rows jobs | jq -e '.kept_seconds == 2 * 86400 and .total == 7'
+	rows outbox | jq -e '.kept_seconds == 8 * 86400'
+}
+
+@test "figures that would give an event its effect twice stop the start" {
+	run -1 env ECOM_RETENTION_OUTBOX=10d "$LIBEXEC/testd" --check-config
+	assert_contains "$output" 'retention_inbox must be at least'
+	assert_contains "$output" '17d'
+	run -0 env ECOM_RETENTION_OUTBOX=10d ECOM_RETENTION_INBOX=17d "$LIBEXEC/testd" --check-config
+	run -1 env ECOM_RETENTION_INBOX=13d "$LIBEXEC/testd" --check-config
+}
