@@ -12,11 +12,12 @@
 
 #include <jansson.h>
 
-#define TEMPLATE_SUBJECT_MAX 200           /* code points; a longer subject is cut */
+#define TEMPLATE_SUBJECT_MAX 200          /* code points; a longer subject is cut */
 #define TEMPLATE_PART_MAX    (256 * 1024) /* bytes of a rendered part; more is an error */
 
 struct rendered {
-	char *subject, *text, *html; /* malloc'd; the subject is one line without control characters */
+	char *subject, *text,
+		*html; /* malloc'd; the subject is one line without control characters */
 };
 
 /*
