@@ -116,22 +116,12 @@ static void emit_text(struct cli *cli, const struct api_answer *answer)
 	struct output *output = cli_output(cli);
 	struct buf shown = BUF_INIT(0);
 
-	if (!isatty(STDOUT_FILENO)) {
-		output_raw(output, answer->text, answer->len);
-	} else if (answer->body) {
+	if (answer->body && isatty(STDOUT_FILENO)) {
 		term_escape_json(&shown, answer->text, answer->len);
-	} else {
-		for (size_t at = 0, len; at < answer->len; at += len + 1) {
-			const char *line = answer->text + at, *end;
-
-			end = memchr(line, '\n', answer->len - at);
-			len = end ? (size_t)(end - line) : answer->len - at;
-			term_escape(&shown, line, len);
-			buf_adds(&shown, end ? "\n" : "");
-		}
-	}
-	if (shown.len)
 		output_raw(output, shown.data, shown.len);
+	} else {
+		output_text(output, answer->text, answer->len);
+	}
 	buf_free(&shown);
 	if (answer->len && answer->text[answer->len - 1] != '\n')
 		output_raw(output, "\n", 1);

@@ -9,8 +9,10 @@
 
 #include "ecomctl/cli.h"
 #include "ecomctl/output/format.h"
+#include "lib/base/buf.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/term/escape.h"
 
 enum { FLUSH_AT = 64 << 10 };
 
@@ -170,6 +172,29 @@ void output_flush(struct output *output)
 	if (output->options.format->flush)
 		output->options.format->flush(output);
 	flush(output);
+}
+
+void output_text(struct output *output, const char *text, size_t len)
+{
+	struct buf shown = BUF_INIT(0);
+
+	if (!isatty(STDOUT_FILENO)) {
+		output_raw(output, text, len);
+		return;
+	}
+	while (len > 0) {
+		const char *end = memchr(text, '\n', len);
+		size_t line = end ? (size_t)(end - text) : len;
+
+		term_escape(&shown, text, line);
+		if (end)
+			buf_addc(&shown, '\n');
+		text += line + (end != NULL);
+		len -= line + (end != NULL);
+	}
+	if (shown.len)
+		output_raw(output, shown.data, shown.len);
+	buf_free(&shown);
 }
 
 void output_raw(struct output *output, const void *data, size_t len)

@@ -60,6 +60,9 @@ void output_flush(struct output *output);
  */
 void output_raw(struct output *output, const void *data, size_t len);
 
+/* The same for text that others wrote: on a terminal it is made safe, elsewhere it is as it came. */
+void output_text(struct output *output, const char *text, size_t len);
+
 /* Whether stdout is gone or full: a long loop may stop early. */
 bool output_failed(const struct output *output);
 

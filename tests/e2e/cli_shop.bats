@@ -54,6 +54,7 @@ declare -gA ARGUMENTS=(
 	['order cancel']='NEWORDER --reason customer --yes' ['order hold']='NEWORDER --reason walk'
 	['order resume']='HELDORDER' ['order note']='SOMEORDER Called --public'
 	['order export']='--with-lines --sku WALK-2' ['order tail']='--for 100ms'
+	['invoice list']='--limit 3' ['invoice get']='INVOICED' ['invoice verify']=''
 	['shop get']='' ['shop set']='name=Walk'
 	['shipping list']='' ['shipping get']='standard' ['shipping delete']='walk --yes'
 	['shipping set']='walk --name Walk --price 1EUR --countries FR'
@@ -99,6 +100,15 @@ held_order() {
 dead_job() {
 	shop_sql catalogd "INSERT INTO job (queue, payload, state, attempt, reason, settled_at)
 		VALUES ('event:nobody', '{}', 'dead', 5, 'test', now()) RETURNING id"
+}
+
+# invoiced_order: shipped, and its invoice is there; its number.
+invoiced_order() {
+	local number
+	number=$(new_order)
+	ecomctl order ship "$number" -q >/dev/null
+	wait_for "ecomctl invoice get $number -q" >/dev/null
+	echo "$number"
 }
 
 # money_words ARGUMENTS: with an authorised payment, a paid order and a requested refund.
@@ -151,6 +161,7 @@ is_in_format() {
 			arguments=${arguments/SOMEORDER/$some_order}
 			[[ $arguments != *NEWORDER* ]] || arguments=${arguments/NEWORDER/$(new_order)}
 			[[ $arguments != *HELDORDER* ]] || arguments=${arguments/HELDORDER/$(held_order)}
+			[[ $arguments != *INVOICED* ]] || arguments=${arguments/INVOICED/$(invoiced_order)}
 			[[ $arguments != *JOB* ]] || arguments=${arguments/JOB/$(dead_job)}
 			arguments=$(money_words "$arguments")
 			# shellcheck disable=SC2086

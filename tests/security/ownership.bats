@@ -43,10 +43,13 @@ belongings() {
 	own payment "$(shop_sql orderd "SELECT payment_id FROM orders WHERE number = '$order'")"
 	admin_post "/v1/orders/$order/shipments" '{"lines":[{"line":1,"quantity":1}]}'
 	own shipment "$(json .id)"
+	wait_for "shop_sql orderd \"SELECT number FROM invoice WHERE shipment_id = '$(json .id)'\" | grep ."
+	own invoice "$(shop_sql orderd "SELECT number FROM invoice WHERE shipment_id = '$(json .id)'")"
 	admin_post "/v1/orders/$order/notes" '{"text":"Thank you","public":true}'
 	own note "$(json .id)"
 	admin_post /v1/refunds "{\"order\":\"$order\",\"amount\":100,\"reason\":\"scratch\"}"
 	own refund "$(json .id)"
+	wait_for "shop_sql orderd \"SELECT number FROM invoice WHERE refund_id = '$(json .id)'\" | grep ."
 	admin_post "/v1/orders/$order/cancellations" '{}'
 	own cancellation "$(json .id)"
 	# A cart that is still one.
@@ -68,6 +71,7 @@ thing() { # PATH: prints PART=THING …
 		echo number=order shipment=shipment cancellation=cancellation note=note ;;
 	'/v1/payments/{id}' | '/v1/payments/{id}/'*) echo id=payment ;;
 	'/v1/refunds/{id}' | '/v1/refunds/{id}/'*) echo id=refund ;;
+	'/v1/invoices/{number}' | '/v1/invoices/{number}/'*) echo number=invoice ;;
 	*) return 1 ;;
 	esac
 }
@@ -123,7 +127,8 @@ seen_by() {
 	while IFS=$'\t' read -r method path rest; do
 		[ "$method" = GET ] && ! is_public "$method" "$path" && url=$(path_of "$who" "$path") || continue
 		TOKEN=$(<"$SCRATCH/token-$who") gateway GET "$url"
-		echo "$url $http_status $(jq -S -c 'del(.request_id)' <<<"$http_body")"
+		echo "$url $http_status $(jq -S -c 'del(.request_id)' <<<"$http_body" 2>/dev/null ||
+			sha256sum <"$http_body_file")"
 	done < <(owned_routes shop)
 }
 

@@ -88,16 +88,19 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	at timestamptz;
 	in_year integer;
+	given bigint;
 BEGIN
 	LOOP
 		in_year := invoice_year(invoice_now());
 		INSERT INTO invoice_counter (kind, year, last) VALUES (of_kind, in_year, 0)
 		ON CONFLICT DO NOTHING;
-		PERFORM FROM invoice_counter WHERE kind = of_kind AND year = in_year FOR UPDATE;
+		SELECT last INTO given FROM invoice_counter WHERE kind = of_kind AND year = in_year FOR UPDATE;
 		at := invoice_now(); -- after the wait, so that times are in the order of numbers
 		EXIT WHEN invoice_year(at) = in_year;
 	END LOOP;
-	RETURN at;
+	-- Even where the clock was put back.
+	RETURN greatest(at, (SELECT issued_at FROM invoice
+		WHERE kind = of_kind AND year = in_year AND seq = given));
 END
 $$;
 

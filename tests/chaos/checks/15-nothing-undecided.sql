@@ -20,6 +20,13 @@ UNION ALL
 SELECT 'refund', id::text, status, amount::text, NULL FROM paymentd.refund
 WHERE status = 'pending'
 UNION ALL
+SELECT 'invoice', id::text, status, invoice_attempt::text, invoice_error FROM orderd.shipment
+WHERE status = 'shipped' AND invoice IS NULL
+UNION ALL
+SELECT 'credit note', r.id::text, r.status, r.amount::text, NULL
+FROM paymentd.refund r JOIN orderd.orders o ON o.id = r.order_id
+WHERE r.status = 'succeeded' AND NOT EXISTS (SELECT FROM orderd.invoice i WHERE i.refund_id = r.id)
+UNION ALL
 SELECT 'job', id::text, queue, state, reason FROM (
 	SELECT * FROM catalogd.job UNION ALL SELECT * FROM cartd.job
 	UNION ALL SELECT * FROM orderd.job UNION ALL SELECT * FROM paymentd.job) j
