@@ -14,12 +14,16 @@ setup_file() {
 		for i in {1..6}; do echo "PLANT-$i,Plant $i,active,9.9$i,EUR,60"; done
 	} >"$SCRATCH/catalogue.csv"
 	ecomctl product import "$SCRATCH/catalogue.csv" --yes
+	ecomctl promo create tenth --name 'A tenth' --kind percentage --percent 10 --coupons TENTH
+	ecomctl promo create pairs --name 'Pairs' --kind buy_x_get_y --buy 1 --get 1 --percent 33.3333 \
+		--products PLANT-1,PLANT-2 --priority 1
+	ecomctl promo create carriage --name 'Free shipping' --kind free_shipping --min-subtotal 15EUR
 	(umask 077 && ecomctl auth token >"$SCRATCH/secrets/admin-token")
 	"$BUILDDIR/bench/checkout" --shop "$SHOP" --admin "$ADMIN" \
 		--admin-token-file "$SCRATCH/secrets/admin-token" --history "$SCRATCH/history.ndjson" \
-		--clients 6 --merchants 3 --count 150 --sku PLANT- --sku-count 6 --quantity 2 \
+		--clients 6 --merchants 3 --count 150 --sku PLANT- --sku-count 6 --quantity 2 --coupon TENTH \
 		--tokens tok_success:8,tok_decline:1,tok_refund_fail:1 >"$SCRATCH/log/load.log"
-	wait_for 'check_copy && check_run 15-nothing-undecided 17-events-published 18-carts-ordered' 30
+	wait_for 'check_copy && check_run 15-nothing-undecided 17-events-published 18-carts-ordered 29-confirmations' 30
 	check_history "$SCRATCH/history.ndjson"
 }
 

@@ -19,6 +19,10 @@ setup_file() {
 		for i in {1..8}; do echo "F-$i,Fault $i,active,9.9$i,EUR,$((i == 8 ? 20 : 100000))"; done
 	} >"$SCRATCH/catalogue.csv"
 	ecomctl product import "$SCRATCH/catalogue.csv" --yes
+	ecomctl category create faults --name Faults
+	ecomctl product update F-1 --category faults
+	ecomctl promo create fault --name Fault --kind percentage --percent 10 --coupons FAULT
+	ecomctl promo create some --name Some --kind buy_x_get_y --buy 1 --get 1 --categories faults
 	token_renew
 	load_start 8 600
 	visits >/dev/null 2>&1 3>&- 4>&- &
@@ -30,7 +34,7 @@ load_start() {
 	"$BUILDDIR/bench/checkout" --shop "$SHOP" --admin "$ADMIN" \
 		--admin-token-file "$SCRATCH/secrets/admin-token" --history "$SCRATCH/history.ndjson" \
 		--stop-file "$SCRATCH/stop" --clients "$1" --merchants 4 --seconds "$2" --patience 100 --sku F- \
-		--sku-count 8 --lines 2 --quantity 2 --wait 2 --repeat 15 --guest-every 5 \
+		--sku-count 8 --lines 2 --quantity 2 --wait 2 --repeat 15 --guest-every 5 --coupon FAULT \
 		--tokens tok_success:8,tok_decline:2,tok_3ds:2,tok_late_500:1,tok_capture_fail:1,tok_refund_fail:1,tok_flaky:1 \
 		>"$SCRATCH/load.json" 2>"$SCRATCH/log/load.log" 3>&- 4>&- &
 	echo $! >"$SCRATCH/pids/${EPOCHREALTIME/./}.load"
@@ -84,7 +88,7 @@ missing() {
 	touch "$SCRATCH/stop"
 	rm -f "$faults"/{catalogd,cartd,orderd,paymentd}
 	wait_for '! process_alive "$(process_pid load)" && ! process_alive "$(process_pid visits)"' 110
-	wait_for 'check_copy && check_run 15-nothing-undecided 17-events-published 18-carts-ordered' 60
+	wait_for 'check_copy && check_run 15-nothing-undecided 17-events-published 18-carts-ordered 29-confirmations' 60
 	check_history "$SCRATCH/history.ndjson"
 	cat "$SCRATCH/load.json"
 	check_run

@@ -16,7 +16,7 @@ confirmed() {
 }
 
 decided() {
-	check_copy && check_run 15-nothing-undecided 17-events-published 18-carts-ordered
+	check_copy && check_run 15-nothing-undecided 17-events-published 18-carts-ordered 29-confirmations
 }
 
 @test "checkouts go on while NATS stands still, and all events arrive afterwards" {

@@ -4,6 +4,7 @@
 
 some_confirmed="(SELECT id FROM orderd.orders WHERE status = 'confirmed' ORDER BY id LIMIT 1)"
 some_rejected="(SELECT id FROM orderd.orders WHERE status = 'rejected' ORDER BY id LIMIT 1)"
+some_discounted="(SELECT d.order_id FROM orderd.order_discount d JOIN orderd.orders o ON o.id = d.order_id WHERE o.status = 'confirmed' ORDER BY 1 LIMIT 1)"
 some_captured='(SELECT id FROM paymentd.payment WHERE captured > 0 ORDER BY id LIMIT 1)'
 some_refunded='(SELECT id FROM paymentd.payment WHERE refunded > 0 ORDER BY id LIMIT 1)'
 some_level='(SELECT sku FROM catalogd.stock_level WHERE allocated > 0 ORDER BY sku LIMIT 1)'
@@ -66,4 +67,19 @@ plants=(
 	"28-provider-agrees|UPDATE sandbox.authorization SET captured = captured + 1 WHERE captured > 0"
 	"28-provider-agrees|INSERT INTO sandbox.movement SELECT * FROM sandbox.movement WHERE kind = 'captured'"
 	"28-provider-agrees|UPDATE sandbox.authorization SET payment = 'unknown' WHERE captured > 0"
+	"29-confirmations|DELETE FROM notifyd.notification WHERE key = 'order_confirmation:' || $some_confirmed"
+	"29-confirmations|INSERT INTO notifyd.notification SELECT * FROM notifyd.notification WHERE key = 'order_confirmation:' || $some_confirmed"
+	"29-confirmations|UPDATE notifyd.notification SET status = 'suppressed' WHERE key = 'order_confirmation:' || $some_confirmed"
+	"29-confirmations|UPDATE notifyd.notification SET recipient = 'somebody@else.example' WHERE key = 'order_confirmation:' || $some_confirmed"
+	"29-confirmations|UPDATE notifyd.notification SET order_id = $some_rejected, key = 'order_confirmation:' || $some_rejected WHERE key = 'order_confirmation:' || $some_confirmed"
+	"09-totals|UPDATE orderd.order_line SET discount_amount = discount_amount + 1 WHERE order_id = $some_discounted AND line = 1"
+	"30-promotions|UPDATE orderd.promotion SET uses = uses + 1 WHERE code = 'tenth'"
+	"30-promotions|UPDATE orderd.promotion SET max_uses = 1 WHERE code = 'tenth'"
+	"30-promotions|UPDATE orderd.promotion_coupon SET uses = uses - 1"
+	"30-promotions|DELETE FROM orderd.promotion_redemption WHERE order_id = $some_discounted"
+	"30-promotions|UPDATE orderd.promotion_redemption SET given_back_at = NULL WHERE given_back_at IS NOT NULL"
+	"30-promotions|UPDATE orderd.order_discount SET amount = amount + 1 WHERE order_id = $some_discounted AND promotion = 'tenth'"
+	"30-promotions|UPDATE orderd.order_discount SET shares[1] = shares[1] + 1, amount = amount + 1 WHERE order_id = $some_discounted"
+	"30-promotions|UPDATE orderd.order_line SET discount_amount = discount_amount + 1 WHERE order_id = $some_discounted AND line = 1"
+	"30-promotions|UPDATE orderd.orders SET shipping_discount = shipping_discount + 1 WHERE id = $some_discounted"
 )

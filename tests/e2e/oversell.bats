@@ -20,7 +20,7 @@ level() {
 }
 
 decided() {
-	check_copy && check_run 15-nothing-undecided 17-events-published 18-carts-ordered
+	check_copy && check_run 15-nothing-undecided 17-events-published 18-carts-ordered 29-confirmations
 }
 
 @test "every unit is sold once, every other order is rejected for stock" {
