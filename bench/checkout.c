@@ -37,6 +37,7 @@ static const struct {
 	{ "--sku", &settings.sku, NULL },
 	{ "--country", &settings.country, NULL },
 	{ "--method", &settings.method, NULL },
+	{ "--coupon", &settings.coupon, NULL },
 	{ "--sku-count", NULL, &settings.sku_count },
 	{ "--clients", NULL, &settings.clients },
 	{ "--merchants", NULL, &settings.merchants },

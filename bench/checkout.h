@@ -41,6 +41,7 @@ struct settings {
 	long guest_every;     /* checkouts of one guest */
 	long seed;
 	const char *country, *method;
+	const char *coupon; /* that every order has; NULL: none */
 	struct {
 		const char *name;
 		long weight;

@@ -141,9 +141,12 @@ static json_t *lines_of(const json_t *cart)
 /* What the shop says it will cost: the buyer agrees to that. */
 static json_t *expected_total(struct client *client, const struct cart *cart, const json_t *order)
 {
-	json_t *body = json_pack("{s:O, s:O, s:O}", "lines", json_object_get(order, "lines"),
-				 "shipping_method", json_object_get(order, "shipping_method"),
-				 "shipping_address", json_object_get(order, "shipping_address"));
+	json_t *body = json_pack("{s:O, s:O, s:O, s:O, s:O*}", "lines",
+				 json_object_get(order, "lines"), "shipping_method",
+				 json_object_get(order, "shipping_method"), "shipping_address",
+				 json_object_get(order, "shipping_address"), "email",
+				 json_object_get(order, "email"), "coupons",
+				 json_object_get(order, "coupons"));
 	struct reply reply;
 	json_t *total;
 
@@ -184,6 +187,8 @@ static bool fill_cart(struct client *client, struct cart *cart)
 				lines_of(reply.body), "email", client->email, "shipping_method",
 				settings.method, "shipping_address", address(), "payment_token",
 				any_token(client));
+	if (settings.coupon)
+		json_object_set_new(cart->order, "coupons", json_pack("[s]", settings.coupon));
 	reply_done(&reply);
 	total = expected_total(client, cart, cart->order);
 	if (!total) {

@@ -136,6 +136,9 @@ visit_carts() {
 	visit POST "$SHOP/v1/carts/$first/lines" '{"sku":"F-1","quantity":2}'
 	visit POST "$SHOP/v1/carts/$second/lines" '{"sku":"F-2","quantity":2}'
 	visit PATCH "$SHOP/v1/carts/$first/lines/F-1" '{"quantity":3}'
+	visit POST "$SHOP/v1/carts/$first/coupons" '{"code":"FAULT"}'
+	visit POST "$SHOP/v1/carts/$second/coupons" '{"code":"OTHER"}'
+	visit DELETE "$SHOP/v1/carts/$first/coupons/fault"
 	visit POST "$SHOP/v1/carts/$first/validation" '{"accept":true}'
 	visit POST "$SHOP/v1/carts/$first/merge" "{\"from\":\"$second\",\"guest_token\":\"$guest\"}"
 	visit DELETE "$SHOP/v1/carts/$first/lines/F-1"

@@ -30,7 +30,7 @@ CREATE TABLE promotion (
 	max_uses_per_customer bigint CONSTRAINT promotion_max_uses_per_customer
 		CHECK (max_uses_per_customer > 0),
 	active boolean NOT NULL DEFAULT true,
-	uses bigint NOT NULL DEFAULT 0 CONSTRAINT promotion_uses CHECK (uses >= 0),
+	uses bigint NOT NULL DEFAULT 0 CONSTRAINT promotion_uses CHECK (uses >= 0 AND uses <= max_uses),
 	version bigint NOT NULL DEFAULT 1,
 	created_at timestamptz(3) NOT NULL DEFAULT now(),
 	updated_at timestamptz(3) NOT NULL DEFAULT now(),
@@ -52,7 +52,8 @@ CREATE TABLE promotion_coupon (
 	code text COLLATE "C" CONSTRAINT promotion_coupon_taken PRIMARY KEY
 		CONSTRAINT promotion_coupon_code CHECK (code ~ '^[A-Z0-9][A-Z0-9_-]{1,39}$'),
 	promotion text COLLATE "C" NOT NULL REFERENCES promotion ON DELETE CASCADE,
-	uses bigint NOT NULL DEFAULT 0 CONSTRAINT promotion_coupon_uses CHECK (uses >= 0),
+	uses bigint NOT NULL DEFAULT 0
+		CONSTRAINT promotion_coupon_uses CHECK (uses >= 0 AND uses <= max_uses),
 	max_uses bigint CONSTRAINT promotion_coupon_max_uses CHECK (max_uses > 0),
 	created_at timestamptz(3) NOT NULL DEFAULT now()
 ) WITH (fillfactor = 80);
@@ -100,8 +101,9 @@ BEGIN
 END
 $$;
 
+-- Volatile: it also counts the coupons that the same statement has added.
 CREATE FUNCTION promotion_body(p promotion) RETURNS json
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN (SELECT to_json(r) FROM (
 			SELECT p.code, p.name, p.kind, p.automatic, p.ppm,

@@ -44,8 +44,8 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	RETURN (SELECT json_agg(sku) FROM (
-			SELECT DISTINCT sku FROM unnest(line_skus(lines)) sku
-			WHERE NOT EXISTS (SELECT FROM product_category c WHERE c.sku = s.sku
+			SELECT DISTINCT l.sku FROM unnest(line_skus(lines)) AS l(sku)
+			WHERE NOT EXISTS (SELECT FROM product_category c WHERE c.sku = l.sku
 				AND categories IS NOT NULL AND asked_at > now() - interval '1 day')) s);
 END
 $$;
