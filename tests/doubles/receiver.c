@@ -1,6 +1,7 @@
 /*
  * A receiver of webhooks that misbehaves as it is told, written without any code of ours, so that what it
- * writes down proves what was sent. Usage: receiver-double FOLDER; the address goes into FOLDER/address.
+ * writes down proves what was sent. Usage: receiver-double FOLDER [PORT]; the address goes into
+ * FOLDER/address.
  *
  * The first part of the path names a file FOLDER/NAME whose first line says what to do, looked at for each
  * request:
@@ -222,17 +223,20 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-static int listen_on_loopback(void)
+static int listen_on_loopback(int port)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_port = htons((in_port_t)port),
 				       .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	int on = 1;
 	socklen_t len = sizeof(address);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	FILE *file = file_in_folder("w", "address.new");
 	char from[1024], to[1024];
 
-	if (fd < 0 || !file || bind(fd, (struct sockaddr *)&address, len) != 0 ||
-	    listen(fd, 512) != 0 || getsockname(fd, (struct sockaddr *)&address, &len) != 0)
+	if (fd < 0 || !file || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+	    bind(fd, (struct sockaddr *)&address, len) != 0 || listen(fd, 512) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&address, &len) != 0)
 		exit(1);
 	fprintf(file, "127.0.0.1:%d\n", ntohs(address.sin_port));
 	fclose(file);
@@ -243,15 +247,30 @@ static int listen_on_loopback(void)
 	return fd;
 }
 
+/* Started again it goes on counting. */
+static int last_number(void)
+{
+	FILE *log = file_in_folder("r", "log");
+	char line[512];
+	int last = 0;
+
+	while (log && fgets(line, sizeof(line), log))
+		last = atoi(line);
+	if (log)
+		fclose(log);
+	return last;
+}
+
 int main(int argc, char **argv)
 {
 	int fd;
 
-	if (argc != 2)
+	if (argc != 2 && argc != 3)
 		return 2;
 	folder = argv[1];
 	signal(SIGPIPE, SIG_IGN);
-	fd = listen_on_loopback();
+	count = last_number();
+	fd = listen_on_loopback(argc == 3 ? atoi(argv[2]) : 0);
 	for (;;) {
 		struct request *request = calloc(1, sizeof(*request));
 		pthread_t thread;
