@@ -41,7 +41,6 @@ metric() { # NAME TABLE
 
 @test "what was not published stays, however old it is" {
 	# The stream has no such subject: nobody publishes it.
-	process_stop nats-1 2>/dev/null || true
 	pg_sql testd "INSERT INTO outbox (subject, aggregate_id, version, body, created_at)
 		VALUES ('nobody.takes', 'x', 1, '{}', now() - interval '100 days')"
 	local before
@@ -53,7 +52,7 @@ metric() { # NAME TABLE
 @test "what was removed, when and what waits is in the list and in the metrics" {
 	wait_for '[ "$(metric removed_total idempotency)" = 6 ]'
 	[ "$(metric removed_total outbox)" -ge 5 ]
-	[ "$(metric oldest_seconds inbox)" -gt $((13 * 86400)) ]
+	[ "$(metric oldest_seconds inbox | cut -d . -f 1)" -gt $((13 * 86400)) ]
 	rows idempotency | jq -e '.total == 6 and .kept_seconds == 604800 and .oldest_seconds > 500000 and
 		.error == null and .ran_at > .removed_at'
 	rows jobs | jq -e '.kept_seconds == 2 * 86400 and .total == 7'

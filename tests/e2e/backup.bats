@@ -72,7 +72,9 @@ settled() {
 	wait_for settled 60
 	check_copy # of one moment: the copies above were made one after the other
 	check_run
-	[ "$(STATE=$RESTORED shop_sql cartd "SELECT count(*) FROM outbox WHERE sent_at IS NULL")" = 0 ]
+	# Events of before the cut did come again, and were known: the store was made anew.
+	run -0 ecomctl event lag --service orderd -o json
+	jq -e '[.[] | .repeated // 0] | add > 0' <<<"$output"
 }
 
 @test "the restored shop has the users, the keys and the secrets of the first one" {
@@ -194,4 +196,11 @@ partial_exists() {
 	run -0 ecomctl backup list --from "$folder" -o json
 	assert_equal "$(jq length <<<"$output")" 1
 	assert_equal "$(find "$folder" -perm /077)" ''
+}
+
+@test "backup_every makes them by itself" {
+	echo '  backup_every: 1s' >>"$STATE/ecom.yaml"
+	shop_down
+	shop_up
+	wait_for "ecomctl backup list -o json | jq -e '.[0].kind == \"scheduled\"'" 20
 }

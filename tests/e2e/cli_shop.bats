@@ -23,6 +23,8 @@ $stderr"
 declare -gA ARGUMENTS=(
 	['up']='-d --state STATE --port PORT'
 	['status']='' ['doctor']=''
+	['backup create']='' ['backup list']='' ['backup get']='SOMEBACKUP' ['backup verify']='SOMEBACKUP'
+	['backup restore']='SOMEBACKUP --to SCRATCH/home/restored-%'
 	['service list']='' ['service scale']='catalogd=1' ['service restart']='catalogd --wait'
 	['product list']='--limit 3' ['product get']='WALK-1' ['product describe']='WALK-1'
 	['product create']='WALK-% --name Walk --price 1EUR'
@@ -63,6 +65,7 @@ declare -gA ARGUMENTS=(
 	['event list']='--limit 3' ['event tail']='-n 1 --for 100ms' ['event lag']=''
 	['event replay']='--service userd --since 1h --yes'
 	['job list']='--state dead' ['job get']='JOB' ['job retry']='JOB'
+	['job retention']=''
 	['login']='--email walk@example.com --password-stdin' ['whoami']='' ['logout']=''
 	['auth token']=''
 	['context list']='' ['context current']='' ['context use']='local'
@@ -144,8 +147,9 @@ is_in_format() {
 	http POST "$SHOP/v1/users" -H 'Content-Type: application/json' \
 		-d '{"email":"walk@example.com","password":"correct horse","name":"Walk"}'
 	assert_status 201
-	local format path arguments shown all some_order
+	local format path arguments shown all some_order some_backup
 	some_order=$(new_order)
+	some_backup=$(ecomctl backup create -q)
 	# `down` ends the walk's shop: its formats are in the engine's own test.
 	all=$(ecomctl help --json | jq -r '.commands[].command | sub("^ecomctl "; "")' | grep -vx down)
 	for format in table json ndjson csv name; do
@@ -159,6 +163,7 @@ is_in_format() {
 			[[ $arguments != *NEWCART* ]] || arguments=${arguments/NEWCART/$(new_cart)}
 			[[ $arguments != *GUESTCART* ]] || arguments=${arguments/GUESTCART/$(guest_cart)}
 			arguments=${arguments/SOMEORDER/$some_order}
+			arguments=${arguments/SOMEBACKUP/$some_backup}
 			[[ $arguments != *NEWORDER* ]] || arguments=${arguments/NEWORDER/$(new_order)}
 			[[ $arguments != *HELDORDER* ]] || arguments=${arguments/HELDORDER/$(held_order)}
 			[[ $arguments != *INVOICED* ]] || arguments=${arguments/INVOICED/$(invoiced_order)}
