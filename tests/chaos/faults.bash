@@ -145,11 +145,42 @@ visit_carts() {
 	visit DELETE "$SHOP/v1/carts/$first"
 }
 
+# return_act NAME VERB [BODY]: at the version that it has now.
+return_act() {
+	local version
+	version=$(visit GET "$ADMIN/v1/returns/$1" | jq -r '.version // empty')
+	[ -n "$version" ] || return 0
+	curl -s -m 5 -X POST -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
+		-H "If-Match: \"$version\"" ${3:+-d "$3"} "$ADMIN/v1/returns/$1/$2" || true
+}
+
+# Of an order that was shipped: one return is declined, one called off, and one goes all the way.
+visit_returns() {
+	local TOKEN order name act acts
+	TOKEN=$(<"$SCRATCH/secrets/admin-token")
+	order=$(visit GET "$ADMIN/v1/orders?status=completed&payment=captured&limit=1" | jq -r '.data[0].number // empty')
+	[ -n "$order" ] || return 0
+	for acts in decline cancel 'approve receive refund'; do
+		name=$(visit POST "$ADMIN/v1/orders/$order/returns" \
+			'{"reason":"regret","exchange":[{"sku":"F-1","quantity":1}]}' | jq -r '.number // empty')
+		[ -n "$name" ] || return 0
+		for act in $acts; do
+			case $act in
+			decline) return_act "$name" decline '{"resolution":"worn"}' ;;
+			cancel) return_act "$name" cancel ;;
+			receive) return_act "$name" receive '{"exchange":false}' ;;
+			*) return_act "$name" "$act" '{}' ;;
+			esac
+		done
+	done
+}
+
 # Until $SCRATCH/stop is there; the last thing is that everything counted away is back.
 visits() {
 	until [ -e "$SCRATCH/stop" ]; do
 		visit_desk
 		visit_orders
+		visit_returns
 		visit_carts
 		sleep 0.2
 	done

@@ -8,6 +8,8 @@ some_discounted="(SELECT d.order_id FROM orderd.order_discount d JOIN orderd.ord
 some_captured='(SELECT id FROM paymentd.payment WHERE captured > 0 ORDER BY id LIMIT 1)'
 some_refunded='(SELECT id FROM paymentd.payment WHERE refunded > 0 ORDER BY id LIMIT 1)'
 some_level='(SELECT sku FROM catalogd.stock_level WHERE allocated > 0 ORDER BY sku LIMIT 1)'
+# A return of all that was shipped of an order.
+plant_return="DELETE FROM orderd.order_return; INSERT INTO orderd.order_return (id, order_id, paid_order, status, kind) SELECT gen_random_uuid(), order_id, order_id, 'requested', 'refund' FROM orderd.shipment WHERE status = 'shipped' ORDER BY order_id LIMIT 1; DELETE FROM orderd.order_return_line; INSERT INTO orderd.order_return_line (return_id, line, quantity) SELECT r.id, l.line, l.shipped FROM orderd.order_return r JOIN orderd.order_line l ON l.order_id = r.order_id WHERE l.shipped > 0"
 
 # CHECK|SQL
 plants=(
@@ -82,4 +84,13 @@ plants=(
 	"30-promotions|UPDATE orderd.order_discount SET shares[1] = shares[1] + 1, amount = amount + 1 WHERE order_id = $some_discounted"
 	"30-promotions|UPDATE orderd.order_line SET discount_amount = discount_amount + 1 WHERE order_id = $some_discounted AND line = 1"
 	"30-promotions|UPDATE orderd.orders SET shipping_discount = shipping_discount + 1 WHERE id = $some_discounted"
+	"31-returns-goods|$plant_return; UPDATE orderd.order_return_line SET quantity = quantity + 1"
+	"31-returns-goods|$plant_return; UPDATE orderd.order_return SET status = 'received', received_at = now(), restocked_at = now(); UPDATE orderd.order_return_line SET received = quantity, resellable = quantity, refused = 0"
+	"31-returns-goods|INSERT INTO catalogd.stock_movement (id, sku, location, kind, quantity, on_hand, allocated, cause_type, cause_id) SELECT max(id) + 1, min(sku), 'main', 'received', 1, 1, 0, 'return', gen_random_uuid()::text FROM catalogd.stock_movement"
+	"31-returns-goods|$plant_return; UPDATE orderd.order_return SET status = 'received', received_at = now(); UPDATE orderd.order_return_line SET received = 0, resellable = 1, refused = 0"
+	"32-returns-money|$plant_return; UPDATE orderd.order_return SET status = 'refunded'"
+	"32-returns-money|$plant_return; UPDATE paymentd.refund SET return_id = (SELECT id FROM orderd.order_return LIMIT 1) WHERE status = 'succeeded'"
+	"32-returns-money|$plant_return; INSERT INTO orderd.order_return_refund (id, return_id, amount, status) SELECT gen_random_uuid(), id, 1, 'succeeded' FROM orderd.order_return"
+	"32-returns-money|$plant_return; UPDATE orderd.order_return SET worth = 100000000; UPDATE orderd.order_return_line SET amount = 100000000"
+	"32-returns-money|UPDATE orderd.orders SET kind = 'exchange' WHERE id = $some_confirmed"
 )

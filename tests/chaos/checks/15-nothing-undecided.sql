@@ -27,6 +27,12 @@ SELECT 'credit note', r.id::text, r.status, r.amount::text, NULL
 FROM paymentd.refund r JOIN orderd.orders o ON o.id = r.order_id
 WHERE r.status = 'succeeded' AND NOT EXISTS (SELECT FROM orderd.invoice i WHERE i.refund_id = r.id)
 UNION ALL
+SELECT 'return', id::text, status, attempt::text, last_error FROM orderd.order_return
+WHERE due_at IS NOT NULL
+UNION ALL
+SELECT 'refund of a return', id::text, status, attempt::text, last_error FROM orderd.order_return_refund
+WHERE status IN ('asked', 'pending')
+UNION ALL
 SELECT 'job', id::text, queue, state, reason FROM (
 	SELECT * FROM catalogd.job UNION ALL SELECT * FROM cartd.job
 	UNION ALL SELECT * FROM orderd.job UNION ALL SELECT * FROM paymentd.job) j
