@@ -44,7 +44,7 @@ const struct field order_line_item = { "line", OBJECT, .fields = line_fields };
 		0                                                                                    \
 	}
 
-static const struct field address_fields[] = { ADDRESS_FIELDS(REQUIRED) };
+const struct field order_address_fields[] = { ADDRESS_FIELDS(REQUIRED) };
 static const struct field place_fields[] = { ADDRESS_FIELDS(OPTIONAL) };
 
 const struct field order_rules[] = {
@@ -56,8 +56,8 @@ const struct field order_rules[] = {
 	  .help = "As it was shown: no more is charged" },
 	{ "email", EMAIL, REQUIRED },
 	{ "name", STRING, .min = 1, .max = 200, .match = ONE_LINE },
-	{ "shipping_address", OBJECT, REQUIRED, .fields = address_fields },
-	{ "billing_address", OBJECT, .fields = address_fields, .nullable = true,
+	{ "shipping_address", OBJECT, REQUIRED, .fields = order_address_fields },
+	{ "billing_address", OBJECT, .fields = order_address_fields, .nullable = true,
 	  .help = "If it differs" },
 	{ "shipping_method", STRING, REQUIRED, .min = 1, .max = 40, .match = CODE_FORM },
 	{ "payment_token", STRING, REQUIRED, .min = 4, .max = 200, .match = TOKEN_FORM,

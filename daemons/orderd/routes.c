@@ -1,4 +1,5 @@
 /* Every endpoint of orderd. Who has the scope orders:read sees all orders, others their own. */
+#include "daemons/orderd/draft_rules.h"
 #include "daemons/orderd/invoice.h"
 #include "daemons/orderd/notice_rules.h"
 #include "daemons/orderd/order_rules.h"
@@ -93,6 +94,23 @@ const struct route orderd_routes[] = {
 	{ POST, "/v1/returns/{number}/refund", SQL(refund_return), .on = ADMIN,
 	  .scope = "refunds:write", .body = return_refund_rules, .if_match = true, .etag = true,
 	  .wait = SQL(wait_returns), .summary = "Give back what was paid for what came back" },
+
+	{ GET, "/v1/order-drafts", SQL(list_drafts), .on = ADMIN, .scope = "orders:read",
+	  .query = draft_query, .db = DB_SLOW, .summary = "List draft orders, newest first" },
+	{ POST, "/v1/order-drafts", SQL(create_draft), .on = ADMIN, .scope = "orders:write",
+	  .body = draft_rules, .supply = supply_replacements, .ok = 201,
+	  .summary = "Write a draft order" },
+	{ GET, "/v1/order-drafts/{draft}", SQL(get_draft), .on = ADMIN, .scope = "orders:read",
+	  .etag = true, .summary = "Show a draft order, by number or id" },
+	{ PATCH, "/v1/order-drafts/{draft}", SQL(update_draft), .on = ADMIN,
+	  .scope = "orders:write", .body = draft_patch_rules, .supply = supply_replacements,
+	  .if_match = true, .etag = true, .summary = "Change a draft order" },
+	{ DELETE, "/v1/order-drafts/{draft}", SQL(delete_draft), .on = ADMIN,
+	  .scope = "orders:write", .if_match = true, .ok = 204,
+	  .summary = "Throw a draft order away" },
+	{ POST, "/v1/order-drafts/{draft}/place", SQL(place_draft), .on = ADMIN,
+	  .scope = "orders:write", .body = draft_place_rules, .wait = SQL(wait_orders), .ok = 202,
+	  .summary = "Make the order of a draft" },
 
 	{ GET, "/v1/tax-rates", SQL(list_tax_rates), .on = ADMIN, .scope = "orders:read",
 	  .query = shop_page_query, .summary = "List tax rates" },
