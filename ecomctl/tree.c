@@ -23,6 +23,8 @@ const struct noun command_tree[] = {
 	{ "job", NAMES("jobs"), "Work in the background", job_commands },
 	{ "order", NAMES("orders", "o"), "Orders: list, ship, cancel, hold", order_commands },
 	{ "invoice", NAMES("inv", "invoices"), "Invoices and credit notes", invoice_commands },
+	{ "draft", NAMES("drafts"), "Draft orders: staff write them, from files too",
+	  draft_commands },
 	{ "shop", NULL, "The settings of the shop", shop_commands },
 	{ "return", NAMES("returns", "rma"), "Returns and exchanges", return_commands },
 	{ "shipping", NULL, "Shipping methods", shipping_commands },

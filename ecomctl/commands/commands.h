@@ -11,6 +11,7 @@ extern const struct command backup_commands[];
 extern const struct command cart_commands[];
 extern const struct command category_commands[];
 extern const struct command context_commands[];
+extern const struct command draft_commands[];
 extern const struct command engine_commands[]; /* up, down, status, doctor */
 extern const struct command event_commands[];
 extern const struct command help_commands[]; /* help, version, completion */

@@ -1,4 +1,4 @@
-/* payment: list get describe events capture void reconcile. */
+/* payment: list get describe events capture void record reconcile. */
 #include "ecomctl/commands/payment.h"
 
 #include "ecomctl/commands/commands.h"
@@ -28,12 +28,15 @@ static const struct column payment_columns[] = {
 	{ "authorized", COLUMN_MONEY, .detail = true },
 	{ "voided", COLUMN_MONEY, .detail = true },
 	{ "refund_pending", COLUMN_MONEY, .detail = true },
+	{ "prepaid", COLUMN_MONEY, .detail = true },
+	{ "owed", COLUMN_MONEY, .detail = true },
 	{ "refundable", COLUMN_MONEY, .detail = true },
 	{ "disputed", COLUMN_MONEY, .detail = true },
 	{ "fees", COLUMN_MONEY, .detail = true },
 	{ "next_action", COLUMN_OBJECT, .detail = true },
 	{ "reference", COLUMN_TEXT, .detail = true },
 	{ "contradiction", COLUMN_BOOL, .detail = true },
+	{ "deadline", COLUMN_TIME, .detail = true },
 	{ "hold_ends_at", COLUMN_TIME, .detail = true },
 	{ "version", COLUMN_NUMBER, .detail = true },
 	{ "updated_at", COLUMN_TIME, .detail = true },
@@ -46,6 +49,7 @@ static const struct column event_columns[] = {
 	{ "amount", COLUMN_MONEY, 0 },
 	{ "reason", COLUMN_TEXT, 2 },
 	{ "source", COLUMN_TEXT, 3 },
+	{ "actor", COLUMN_TEXT, .detail = true },
 	{ "reference", COLUMN_TEXT, 4 },
 	{ "id", COLUMN_NUMBER, .detail = true },
 	{ "operation", COLUMN_TEXT, .detail = true },
@@ -64,6 +68,8 @@ static const struct flag list_flags[] = {
 	{ "status", 0, FLAG_CHOICE, NULL, "in this status", .choices = statuses,
 	  .field = "status" },
 	{ "order", 0, FLAG_TEXT, "ORDER", "of this order: its number or id", .field = "order" },
+	{ "owed", 0, FLAG_SWITCH, NULL, "paid by hand and not wanted any more: to be sent back",
+	  .field = "owed" },
 	{ "since", 0, FLAG_TEXT, "TIME", "made then or later, as 2026-11-22T10:00:00Z",
 	  .field = "since" },
 	{ 0 },
@@ -95,21 +101,26 @@ enum exit_code payment_show(struct cli *cli, json_t *record)
 	return cli_exit(cli);
 }
 
-bool payment_amount(struct cli *cli, json_t *body, const json_t *money)
+bool payment_minor(struct cli *cli, json_t *body, const char *flag, const json_t *money)
 {
 	const char *currency = json_get_string(money, "currency", "");
 	struct money amount;
 
-	if (!cli_has(cli, "amount"))
+	if (!cli_has(cli, flag))
 		return true;
-	if (!money_parse(cli_text(cli, "amount"), currency, &amount))
-		cli_fail(cli, EXIT_USAGE, NULL, "--amount is no amount of money in %s", currency);
+	if (!money_parse(cli_text(cli, flag), currency, &amount))
+		cli_fail(cli, EXIT_USAGE, NULL, "--%s is no amount of money in %s", flag, currency);
 	else if (!str_eq(amount.currency, currency))
 		cli_fail(cli, EXIT_USAGE, NULL, "the payment is in %s, not %s", currency,
 			 amount.currency);
 	else
-		json_object_set_new(body, "amount", json_integer(amount.amount));
+		json_object_set_new(body, flag, json_integer(amount.amount));
 	return !cli_exit(cli);
+}
+
+bool payment_amount(struct cli *cli, json_t *body, const json_t *money)
+{
+	return payment_minor(cli, body, "amount", money);
 }
 
 static enum exit_code payment_events(struct cli *cli)
@@ -171,6 +182,14 @@ const struct command payment_commands[] = {
 	  EXAMPLES("ecomctl payment void 01a20515-3c33-78cf-bd50-71204c55409a --yes"),
 	  "What was captured stays: ecomctl refund create pays it back.", .resource = &payment,
 	  .writes = true, .destructive = true },
+	{ "record", "Record money that came in by hand, or was sent back", payment_record,
+	  payment_record_args, payment_record_flags, payment_columns, "id",
+	  EXAMPLES("ecomctl payment record 1001 --amount 47.98EUR --reference 'statement 17/3'",
+		   "ecomctl payment record 1001 --amount 10EUR --reference 18/1 --returned"),
+	  "Of bank transfers, cash on delivery and invoices. An amount that is not what is open is "
+	  "refused; --partial is for a part of it. Each entry of an account statement counts once, "
+	  "by its reference.",
+	  .resource = &payment, .writes = true },
 	{ "reconcile", "Compare a provider's report with the events and the ledger",
 	  payment_reconcile, reconcile_args, reconcile_flags, reconcile_columns, NULL,
 	  EXAMPLES("ecomctl payment reconcile report.csv",
@@ -179,7 +198,7 @@ const struct command payment_commands[] = {
 	  "19.99; "
 	  "NDJSON has the same members, amounts in minor units. kind is captured, refunded, "
 	  "disputed, "
-	  "authorized, voided or expired; other rows are counted and left alone.\n\n"
+	  "authorized, voided or expired, of payments by hand received, returned or refunded; other rows are counted and left alone.\n\n"
 	  "The exit code is 1 when there are differences." },
 	{ 0 },
 };

@@ -11,9 +11,16 @@ json_t *payment_post(struct cli *cli, const char *pattern, const json_t *body);
 /* Emits one record, if there is one, and takes it. */
 enum exit_code payment_show(struct cli *cli, json_t *record);
 
-/* --amount, if given, as minor units into body; it must be in the currency of `money`. False: a
- * failure is recorded. */
+/* The flag, if given, as minor units into body; it must be in the currency of `money`. False: a failure
+ * is recorded. */
+bool payment_minor(struct cli *cli, json_t *body, const char *flag, const json_t *money);
+
+/* The same of --amount. */
 bool payment_amount(struct cli *cli, json_t *body, const json_t *money);
+
+enum exit_code payment_record(struct cli *cli), refund_record(struct cli *cli);
+extern const struct argument payment_record_args[];
+extern const struct flag payment_record_flags[], refund_record_flags[];
 
 enum exit_code payment_reconcile(struct cli *cli);
 extern const struct argument reconcile_args[];

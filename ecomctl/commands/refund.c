@@ -1,4 +1,4 @@
-/* refund: preview create approve reject list get. */
+/* refund: preview create approve reject record list get. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,6 +25,7 @@ static const struct column refund_columns[] = {
 	{ "created_at", COLUMN_TIME, 3, "CREATED" },
 	{ "payment", COLUMN_TEXT, .detail = true },
 	{ "order", COLUMN_TEXT, .detail = true },
+	{ "return", COLUMN_TEXT, .detail = true },
 	{ "lines", COLUMN_OBJECT, .detail = true },
 	{ "requested_by", COLUMN_TEXT, .detail = true },
 	{ "decided_by", COLUMN_TEXT, .detail = true },
@@ -163,6 +164,12 @@ const struct command refund_commands[] = {
 	  refund_columns, "id",
 	  EXAMPLES("ecomctl refund reject 01a20515-3c33-78cf-bd50-71204c55409a --note no"),
 	  .resource = &refund, .writes = true },
+	{ "record", "Record that the money of a refund was sent by hand", refund_record, one_id,
+	  refund_record_flags, refund_columns, "id",
+	  EXAMPLES("ecomctl refund record 01a20515-3c33-78cf-bd50-71204c55409a "
+		   "--reference 'transfer 9'"),
+	  "A refund of a payment by hand is pending until then.", .resource = &refund,
+	  .writes = true },
 	{ "list", "List refunds", resource_list, NULL, list_flags, refund_columns, "id",
 	  EXAMPLES("ecomctl refund list --status requested"), .resource = &refund, .pages = true },
 	{ "get", "Show refunds in a line each", resource_get, many_ids, NULL, refund_columns, "id",
