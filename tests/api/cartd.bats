@@ -353,6 +353,47 @@ quote() { # SKU AMOUNT AVAILABLE [STATUS]
 	assert_json '.ok and .cart.held'
 }
 
+# --- coupons --------------------------------------------------------------------------------------
+
+@test "coupons are kept in capitals, once each, at most ten, and are a new version of the cart" {
+	cart
+	api POST "/v1/carts/$CART/coupons" -d '{"code":"save-10"}'
+	assert_status 200
+	assert_json '.coupons == ["SAVE-10"] and .version == 2'
+	api POST "/v1/carts/$CART/coupons" -d '{"code":"Save-10"}'
+	assert_json '.coupons == ["SAVE-10"] and .version == 2'
+	for i in {1..9}; do api POST "/v1/carts/$CART/coupons" -d "{\"code\":\"C-$i\"}"; done
+	assert_json '.coupons | length == 10'
+	api POST "/v1/carts/$CART/coupons" -d '{"code":"one-more"}'
+	assert_problem 409 cart_coupons_full
+	api POST "/v1/carts/$CART/coupons" -d '{"code":"no good"}'
+	assert_status 422
+	TOKEN=$SERVICE_TOKEN FRONTEND=internal api POST /v1/cart-snapshots -d "{\"carts\":[\"$CART\"]}"
+	assert_json '.data[0].coupons | length == 10'
+	api DELETE "/v1/carts/$CART/coupons/save-10"
+	assert_json '(.coupons | length == 9) and .version == 12'
+	api DELETE "/v1/carts/$CART/coupons/save-10"
+	assert_status 404
+	TOKEN=$BOB_TOKEN api POST "/v1/carts/$CART/coupons" -d '{"code":"save"}'
+	assert_status 404
+	pg_sql cartd "UPDATE cart SET status = 'expired' WHERE id = '$CART'"
+	api POST "/v1/carts/$CART/coupons" -d '{"code":"late"}'
+	assert_problem 409 cart_not_active
+}
+
+@test "a merge keeps the coupons of both carts" {
+	local guests
+	TOKEN=$GUEST_TOKEN cart
+	guests=$CART
+	TOKEN=$GUEST_TOKEN api POST "/v1/carts/$CART/coupons" -d '{"code":"both"}'
+	TOKEN=$GUEST_TOKEN api POST "/v1/carts/$CART/coupons" -d '{"code":"guest"}'
+	cart
+	api POST "/v1/carts/$CART/coupons" -d '{"code":"mine"}'
+	api POST "/v1/carts/$CART/coupons" -d '{"code":"both"}'
+	api POST "/v1/carts/$CART/merge" -d "{\"from\":\"$guests\",\"guest_token\":\"$GUEST_TOKEN\"}"
+	assert_json '.coupons == ["MINE", "BOTH", "GUEST"]'
+}
+
 # --- merging --------------------------------------------------------------------------------------
 
 # merge STRATEGY: Ann's cart has MUG-1 2, POT-1 1; the guest's MUG-1 5, CUP-1 3.

@@ -41,6 +41,11 @@ declare -gA ARGUMENTS=(
 	['cart list']='' ['cart create']='--currency EUR' ['cart get']='NEWCART'
 	['cart describe']='NEWCART' ['cart lines']='NEWCART' ['cart add']='NEWCART WALK-2'
 	['cart set']='NEWCART WALK-2 -n 2' ['cart remove']='NEWCART WALK-2'
+	['cart coupon']='add NEWCART WALK10'
+	['promo list']='' ['promo get']='walk' ['promo describe']='walk'
+	['promo create']='walk-% --name Walk --kind percentage --percent 10 --automatic no'
+	['promo update']='walk --priority 5' ['promo delete']='walk-% --yes'
+	['promo coupon']='add walk --count 3' ['promo redemptions']='walk' ['promo explain']='NEWCART --country DE'
 	['cart validate']='NEWCART' ['cart delete']='NEWCART'
 	['cart merge']='NEWCART GUESTCART --guest-token SCRATCH/guest'
 	['cart checkout']='NEWCART --email walk@example.com --name Walk --line1 Way --postal-code 10115 --city Berlin --country DE --payment-token tok_success --wait'
@@ -58,6 +63,10 @@ declare -gA ARGUMENTS=(
 	['order export']='--with-lines --sku WALK-2' ['order tail']='--for 100ms'
 	['invoice list']='--limit 3' ['invoice get']='INVOICED' ['invoice verify']=''
 	['shop get']='' ['shop set']='name=Walk'
+	['return list']='--limit 3' ['return get']='ASKEDONE' ['return describe']='ASKEDONE'
+	['return request']='SHIPPEDONE --reason walk' ['return approve']='ASKEDONE'
+	['return decline']='ASKEDONE --resolution Walk' ['return cancel']='ASKEDONE'
+	['return receive']='AGREEDONE' ['return refund']='AGREEDONE --dry-run'
 	['shipping list']='' ['shipping get']='standard' ['shipping delete']='walk --yes'
 	['shipping set']='walk --name Walk --price 1EUR --countries FR'
 	['tax list']='' ['tax get']='DE' ['tax set']='US-CA --rate 7.5 --name Walk --inclusive no'
@@ -98,6 +107,22 @@ new_order() {
 
 held_order() {
 	ecomctl order hold "$(new_order)" --reason walk -q
+}
+
+shipped_order() {
+	local order
+	order=$(new_order)
+	ecomctl order ship "$order" -q >&2
+	echo "$order"
+}
+
+# asked_return: the number of a new return. agreed_return: the same, approved.
+asked_return() {
+	ecomctl return request "$(shipped_order)" --reason walk -q
+}
+
+agreed_return() {
+	ecomctl return approve "$(asked_return)" -q
 }
 
 dead_job() {
@@ -142,6 +167,7 @@ is_in_format() {
 	expect 0 location create walk --name Walk
 	expect 0 product create WALK-2 --name Walk --price 2EUR --stock 1000 --status active
 	expect 0 category create walk --name Walk
+	expect 0 promo create walk --name Walk --kind percentage --percent 10 --coupons WALK10
 	echo reference,kind,amount,currency,occurred_at >"$SCRATCH/report.csv"
 	expect 0 category create walk-gone --name Gone
 	http POST "$SHOP/v1/users" -H 'Content-Type: application/json' \
@@ -167,6 +193,9 @@ is_in_format() {
 			[[ $arguments != *NEWORDER* ]] || arguments=${arguments/NEWORDER/$(new_order)}
 			[[ $arguments != *HELDORDER* ]] || arguments=${arguments/HELDORDER/$(held_order)}
 			[[ $arguments != *INVOICED* ]] || arguments=${arguments/INVOICED/$(invoiced_order)}
+			[[ $arguments != *SHIPPEDONE* ]] || arguments=${arguments/SHIPPEDONE/$(shipped_order)}
+			[[ $arguments != *ASKEDONE* ]] || arguments=${arguments/ASKEDONE/$(asked_return)}
+			[[ $arguments != *AGREEDONE* ]] || arguments=${arguments/AGREEDONE/$(agreed_return)}
 			[[ $arguments != *JOB* ]] || arguments=${arguments/JOB/$(dead_job)}
 			arguments=$(money_words "$arguments")
 			# shellcheck disable=SC2086

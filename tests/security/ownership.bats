@@ -50,6 +50,9 @@ belongings() {
 	admin_post /v1/refunds "{\"order\":\"$order\",\"amount\":100,\"reason\":\"scratch\"}"
 	own refund "$(json .id)"
 	wait_for "shop_sql orderd \"SELECT number FROM invoice WHERE refund_id = '$(json .id)'\" | grep ."
+	TOKEN=$token gateway POST "/v1/orders/$order/returns" -d '{"reason":"regret"}'
+	assert_status 201 >&2
+	own return "$(json .number)"
 	admin_post "/v1/orders/$order/cancellations" '{}'
 	own cancellation "$(json .id)"
 	# A cart that is still one.
@@ -66,11 +69,12 @@ belongings() {
 thing() { # PATH: prints PART=THING …
 	case $1 in
 	'/v1/me/addresses/{id}') echo id=address ;;
-	'/v1/carts/{id}' | '/v1/carts/{id}/'*) echo id=cart sku=:OWN-1 ;;
+	'/v1/carts/{id}' | '/v1/carts/{id}/'*) echo id=cart sku=:OWN-1 code=:OWN10 ;;
 	'/v1/orders/{number}' | '/v1/orders/{number}/'*)
 		echo number=order shipment=shipment cancellation=cancellation note=note ;;
 	'/v1/payments/{id}' | '/v1/payments/{id}/'*) echo id=payment ;;
 	'/v1/refunds/{id}' | '/v1/refunds/{id}/'*) echo id=refund ;;
+	'/v1/returns/{number}' | '/v1/returns/{number}/'*) echo number=return ;;
 	'/v1/invoices/{number}' | '/v1/invoices/{number}/'*) echo number=invoice ;;
 	*) return 1 ;;
 	esac
@@ -91,11 +95,13 @@ body_for() { # METHOD PATH
 	case "$1 $2" in
 	'PATCH /v1/me/addresses/{id}') echo '{"city":"D"}' ;;
 	'POST /v1/carts/{id}/lines') echo '{"sku":"OWN-1","quantity":1}' ;;
+	'POST /v1/carts/{id}/coupons') echo '{"code":"OWN10"}' ;;
 	'PATCH /v1/carts/{id}/lines/{sku}') echo '{"quantity":3}' ;;
 	'POST /v1/carts/{id}/validation') echo '{"accept":true}' ;;
 	'POST /v1/carts/{id}/merge')
 		echo "{\"from\":\"$(<"$SCRATCH/own-guest-cart")\",\"guest_token\":\"$(<"$SCRATCH/token-other-guest")\"}" ;;
 	'POST /v1/orders/{number}/cancellations') echo '{}' ;;
+	'POST /v1/orders/{number}/returns') echo '{"reason":"regret"}' ;;
 	*) return 1 ;;
 	esac
 }
@@ -205,6 +211,7 @@ seen_by() {
 			/v1/carts) file=cart ;;
 			/v1/orders) file=order ;;
 			/v1/refunds) file=refund ;;
+			/v1/returns) file=return ;;
 			*) continue ;;
 			esac
 			[[ $http_body == *"$(<"$SCRATCH/own-$owner-$file")"* ]] || wrong+="$owner misses $file in $path"$'\n'
