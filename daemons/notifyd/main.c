@@ -15,6 +15,7 @@ static const struct daemon notifyd = {
 	.migrations = notifyd_migrations,
 	.openapi = &ecom_openapi,
 	.statements = notifyd_statements,
+	.retention = notifyd_retention,
 	.stream = "NOTIFICATIONS",
 	.calls_peers = true,
 	.refuses_cards = true,

@@ -7,6 +7,7 @@
 #include "lib/events/consumer.h"
 #include "lib/http/route.h"
 #include "lib/queue/outbound.h"
+#include "lib/queue/retention.h"
 #include "lib/queue/worker.h"
 
 struct service;
@@ -16,6 +17,7 @@ extern const struct option notifyd_options[];
 extern const struct worker notifyd_workers[];
 extern const struct consumer notifyd_consumers[];
 extern const struct outbound notifyd_outbound[];
+extern const struct retention notifyd_retention[];
 extern const struct migration notifyd_migrations[];
 
 /* What runs; set before any task or worker does, and constant then. */

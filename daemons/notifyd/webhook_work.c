@@ -1,4 +1,4 @@
-/* The options of webhooks, and what is done for them at intervals. */
+/* The options of webhooks. */
 #include "daemons/notifyd/webhook_work.h"
 
 #include <inttypes.h>
@@ -74,21 +74,4 @@ enum job_result webhook_put_setting(struct session *db, const struct job *job)
 		return JOB_DONE;
 	job_reason("the settings of webhooks could not be stored");
 	return JOB_RETRY;
-}
-
-enum job_result webhook_forget(struct session *db, const struct job *job)
-{
-	int64_t removed = 1;
-
-	(void)job;
-	while (removed > 0) {
-		PGresult *done scoped(scoped_result) = session_query(db, SQL(webhook_forget));
-		const char *text = session_ok(done) ? row_get(done, "removed") : NULL;
-
-		if (!text || !str_to_int(text, 0, INT64_MAX, &removed)) {
-			job_reason("old webhooks could not be removed");
-			return JOB_RETRY;
-		}
-	}
-	return JOB_DONE;
 }

@@ -10,6 +10,5 @@ const struct worker notifyd_workers[] = {
 	{ "prepare", .claim = SQL(claim_new), .work_batch = prepare_batch, .batch = 64,
 	  .lease_ms = LEASE_MS },
 	{ "webhook-setting", .work = webhook_put_setting, .every_ms = WEBHOOK_SETTING_EVERY_MS },
-	{ "webhook-retention", .work = webhook_forget, .every_ms = WEBHOOK_FORGET_EVERY_MS },
 	{ 0 },
 };

@@ -422,8 +422,8 @@ is_delivered() { # COUNT
 		WHERE number IN (SELECT event FROM webhook_delivery WHERE webhook_id = '$id')"
 	pg_sql notifyd "UPDATE webhook_delivery SET status = 'queued', due_at = now() + interval '1 day'
 		WHERE number = (SELECT max(number) FROM webhook_delivery WHERE webhook_id = '$id')"
-	pg_sql notifyd "SELECT webhook_forget()"
-	pg_sql notifyd "SELECT webhook_forget()"
+	pg_sql notifyd "SELECT webhook_forget(1000, 1209600000)"
+	pg_sql notifyd "SELECT webhook_forget(1000, 1209600000)"
 	assert_equal "$(pg_sql notifyd "SELECT count(*) FROM webhook_delivery WHERE webhook_id = '$id'")" 0
 }
 

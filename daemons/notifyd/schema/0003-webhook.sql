@@ -517,36 +517,39 @@ $$;
 
 -- Ends what is too old to be sent and what nobody gets any more, and removes what was kept long enough;
 -- a part at a time: called until it answers 0.
-CREATE FUNCTION webhook_forget() RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION webhook_forget(batch bigint, kept_ms bigint, OUT removed bigint, OUT oldest double precision)
+LANGUAGE plpgsql AS $$
 DECLARE
-	cutoff timestamptz := now() - (SELECT keep_ms FROM webhook_setting) * interval '1 ms';
+	cutoff timestamptz := now() - kept_ms * interval '1 ms';
 	part bigint;
-	total bigint := 0;
 BEGIN
+	removed := 0;
 	UPDATE webhook_delivery d SET due_at = now(),
 		status = CASE WHEN w.id IS NULL THEN 'cancelled' ELSE 'failed' END,
 		reason = CASE WHEN w.id IS NOT NULL THEN 'expired' END
 	FROM (SELECT number, webhook_id FROM webhook_delivery o
-		WHERE (o.status = 'queued' OR o.status = 'sending' AND o.due_at <= now())
+		WHERE o.status IN ('queued', 'sending') AND (o.status = 'queued' OR o.due_at <= now())
 			AND (o.created_at < cutoff
 			OR NOT EXISTS (SELECT FROM webhook WHERE webhook.id = o.webhook_id))
-		ORDER BY o.number LIMIT 2000 FOR UPDATE SKIP LOCKED) old
+		ORDER BY o.number LIMIT batch FOR UPDATE SKIP LOCKED) old
 	LEFT JOIN webhook w ON w.id = old.webhook_id
 	WHERE d.number = old.number;
 	GET DIAGNOSTICS part = ROW_COUNT;
-	total := total + part;
+	removed := removed + part;
 	DELETE FROM webhook_delivery WHERE number IN (
 		SELECT number FROM (SELECT number, status, created_at FROM webhook_delivery
-			ORDER BY number LIMIT 2000) oldest
+			ORDER BY number LIMIT batch) oldest
 		WHERE created_at < cutoff AND status NOT IN ('queued', 'sending'));
 	GET DIAGNOSTICS part = ROW_COUNT;
-	total := total + part;
+	removed := removed + part;
 	DELETE FROM webhook_event e WHERE e.number IN (
-		SELECT number FROM webhook_event WHERE taken_at < cutoff ORDER BY number LIMIT 2000)
+		SELECT number FROM webhook_event WHERE taken_at < cutoff ORDER BY number LIMIT batch)
 		AND NOT EXISTS (SELECT FROM webhook_delivery d WHERE d.event = e.number);
 	GET DIAGNOSTICS part = ROW_COUNT;
 	DELETE FROM webhook_secret WHERE ends_at <= now();
-	RETURN total + part;
+	removed := removed + part;
+	oldest := (SELECT extract(epoch FROM now() - e.taken_at) FROM webhook_event e
+		ORDER BY e.number LIMIT 1);
 END
 $$;
 

@@ -1,0 +1,9 @@
+/* What notifyd keeps for a limited time. */
+#include "lib/queue/retention.h"
+#include "daemons/notifyd/notifyd.h"
+#include "daemons/notifyd/sql.h"
+
+const struct retention notifyd_retention[] = {
+	{ "webhooks", "webhook_keep", 0, SQL(retention_webhooks) },
+	{ 0 },
+};

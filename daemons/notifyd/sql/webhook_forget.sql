@@ -1,1 +1,0 @@
-SELECT webhook_forget() AS removed
