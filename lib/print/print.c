@@ -1,7 +1,11 @@
 /* Pages for a printer, by pango and cairo. */
 #include "lib/print/print.h"
 
+#include <pthread.h>
+#include <stdlib.h>
+
 #include <cairo-pdf.h>
+#include <fontconfig/fontconfig.h>
 #include <pango/pangocairo.h>
 
 #include "lib/base/buf.h"
@@ -27,6 +31,12 @@ static cairo_status_t take(void *closure, const unsigned char *data, unsigned in
 	return CAIRO_STATUS_SUCCESS;
 }
 
+/* fontconfig keeps what it knows of the fonts until the process ends. */
+static void forget_fonts_at_exit(void)
+{
+	atexit(FcFini);
+}
+
 /* No hints and no grid: what is measured is what a printer shows. */
 static void set_options(PangoContext *context)
 {
@@ -42,8 +52,10 @@ static void set_options(PangoContext *context)
 
 struct print *print_new(const struct print_info *info, bool draw)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct print *print = xcalloc(1, sizeof(*print));
 
+	pthread_once(&once, forget_fonts_at_exit);
 	print->draw = draw;
 	print->pages = 1;
 	print->fonts = pango_cairo_font_map_new();

@@ -288,6 +288,18 @@ verified() { # PROBLEM…: the differences that are found
 	assert_status 304
 }
 
+@test "PDFs are made on several threads at once, each the same" {
+	local number i pids=() sums
+	number=$(sql "SELECT number FROM invoice WHERE kind = 'credit_note' LIMIT 1")
+	for i in {1..16}; do
+		(BATS_TEST_TMPDIR=$(mktemp -d "$BATS_TEST_TMPDIR/XXXXXX") && TOKEN=$STAFF FRONTEND=admin api GET \
+			"/v1/invoices/$number/pdf" && sha256sum <"$http_body_file" >>"$SCRATCH/sums") 3>&- &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	assert_equal "$(sort "$SCRATCH/sums" | uniq -c | awk '{ print $1 }')" 16
+}
+
 @test "what was tampered with is found" {
 	local number
 	number=$(sql "SELECT number FROM invoice WHERE year < 2030 ORDER BY issued_at LIMIT 1")
