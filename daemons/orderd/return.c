@@ -55,12 +55,13 @@ void restock_batch(struct session *db, const PGresult *rows)
 
 static json_t *refund_of(const struct span *span, int i)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:o}", "id", span_text(span, i, "id"),
-			 "payment", span_text(span, i, "payment"), "order",
-			 span_text(span, i, "order"), "return", span_text(span, i, "return"),
-			 "amount", (json_int_t)span_number(span, i, "amount"), "reason",
-			 span_text(span, i, "reason"), "requested_by", span_text(span, i, "actor"),
-			 "scopes", span_json(span, i, "scopes"));
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:o, s:o*}", "id", span_text(span, i, "id"),
+		"payment", span_text(span, i, "payment"), "order", span_text(span, i, "order"),
+		"return", span_text(span, i, "return"), "amount",
+		(json_int_t)span_number(span, i, "amount"), "reason", span_text(span, i, "reason"),
+		"requested_by", span_text(span, i, "actor"), "scopes", span_json(span, i, "scopes"),
+		"lines", span_json(span, i, "lines"));
 }
 
 static void take_refund(const struct span *span, int i, json_t *result,

@@ -68,6 +68,7 @@ static const struct field counted_fields[] = {
 	LINE_FIELDS,
 	{ "quantity", INT, .max = QUANTITY_MAX, .help = "That came and are accepted" },
 	{ "resellable", INT, .max = QUANTITY_MAX, .help = "Of these; all unless given" },
+	{ "damaged", INT, .max = QUANTITY_MAX, .help = "Of these; the same said the other way" },
 	{ "refused", INT, .max = QUANTITY_MAX, .help = "That came and are sent back" },
 	{ 0 },
 };

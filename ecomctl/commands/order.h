@@ -4,6 +4,9 @@
 
 #include "ecomctl/command.h"
 
+/* Each --<flag> SKU=N as {"sku": SKU, <member>: N} to the array. False: a failure is recorded. */
+bool order_parts(struct cli *cli, json_t *parts, const char *flag, const char *member);
+
 enum exit_code order_ship(struct cli *cli);
 enum exit_code order_cancel(struct cli *cli);
 enum exit_code order_hold(struct cli *cli);

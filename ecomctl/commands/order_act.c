@@ -30,38 +30,43 @@ static enum exit_code act(struct cli *cli, const char *pattern, const json_t *bo
 	return cli_exit(cli);
 }
 
-/* --line SKU=N becomes a member of "lines". */
-static bool add_part(struct cli *cli, json_t *parts, const char *pair)
+static bool add_part(struct cli *cli, json_t *parts, const char *flag, const char *pair,
+		     const char *member)
 {
 	const char *equals = strchr(pair, '=');
 	char *sku scoped(scoped_free) = xstrndup(pair, (size_t)(equals - pair));
 	int64_t quantity;
 	json_t *part;
 
-	if (!str_to_int(equals + 1, 1, QUANTITY_MAX, &quantity)) {
-		cli_fail(cli, EXIT_USAGE, "such as --line MUG-1=2", "--line %s: not a quantity",
-			 pair);
+	if (!str_to_int(equals + 1, 0, QUANTITY_MAX, &quantity)) {
+		cli_fail(cli, EXIT_USAGE, "such as MUG-1=2", "--%s %s: not a quantity", flag, pair);
 		return false;
 	}
-	part = json_pack("{s:s, s:I}", "sku", sku, "quantity", (json_int_t)quantity);
+	part = json_pack("{s:s, s:I}", "sku", sku, member, (json_int_t)quantity);
 	if (!part)
-		cli_fail(cli, EXIT_USAGE, NULL, "--line is not valid UTF-8");
+		cli_fail(cli, EXIT_USAGE, NULL, "--%s is not valid UTF-8", flag);
 	else
 		json_array_append_new(parts, part);
 	return part;
+}
+
+bool order_parts(struct cli *cli, json_t *parts, const char *flag, const char *member)
+{
+	const char *pair;
+
+	for (size_t i = 0; (pair = cli_value(cli, flag, i)); i++) {
+		if (!add_part(cli, parts, flag, pair, member))
+			return false;
+	}
+	return true;
 }
 
 /* The body of what takes lines: all that is open without --line. */
 static json_t *body_with_parts(struct cli *cli)
 {
 	json_t *body = resource_body(cli), *parts = json_array();
-	const char *pair;
 
-	for (size_t i = 0; (pair = cli_value(cli, "line", i)); i++) {
-		if (!add_part(cli, parts, pair))
-			break;
-	}
-	if (json_array_size(parts))
+	if (order_parts(cli, parts, "line", "quantity") && json_array_size(parts))
 		json_object_set(body, "lines", parts);
 	json_decref(parts);
 	return body;

@@ -198,7 +198,8 @@ const struct command payment_commands[] = {
 	  "19.99; "
 	  "NDJSON has the same members, amounts in minor units. kind is captured, refunded, "
 	  "disputed, "
-	  "authorized, voided or expired, of payments by hand received, returned or refunded; other rows are counted and left alone.\n\n"
+	  "authorized, voided or expired, of payments by hand received, returned or refunded; "
+	  "other rows are counted and left alone.\n\n"
 	  "The exit code is 1 when there are differences." },
 	{ 0 },
 };

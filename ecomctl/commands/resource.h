@@ -34,6 +34,13 @@ json_t *resource_body(const struct cli *cli);
 /* Version that a write is based on: --if-version, else read from the server. 0: recorded failure. */
 int64_t resource_version(struct cli *cli, const char *name);
 
+/*
+ * POST to the path with the name in it, at that version; headers may be NULL. The record, or NULL after
+ * recording a failure, also when there is one already.
+ */
+json_t *resource_post(struct cli *cli, const char *pattern, const char *name, const json_t *body,
+		      const char *const *headers);
+
 /* For the flags of commands that write. */
 #define RESOURCE_IF_VERSION                                                            \
 	{                                                                              \

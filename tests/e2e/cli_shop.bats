@@ -55,6 +55,11 @@ declare -gA ARGUMENTS=(
 	['refund list']='' ['refund get']='REFUND' ['refund preview']='PAIDORDER'
 	['refund create']='PAIDORDER --amount 1EUR --reason Walk' ['refund approve']='REFUND'
 	['refund reject']='REFUND' ['ledger list']='' ['ledger verify']=''
+	['payment record']='UNPAID --amount 50EUR --reference walk'
+	['refund record']='UNSENT --reference walk'
+	['draft list']='--limit 3' ['draft get']='NEWDRAFT' ['draft describe']='NEWDRAFT'
+	['draft create']='-f SCRATCH/draft.yaml' ['draft update']='NEWDRAFT -f SCRATCH/note.yaml'
+	['draft delete']='NEWDRAFT --yes' ['draft place']='NEWDRAFT --payment bank_transfer'
 	['order list']='--limit 3' ['order get']='SOMEORDER' ['order describe']='SOMEORDER'
 	['order timeline']='SOMEORDER' ['order trace']='SOMEORDER'
 	['order ship']='NEWORDER --carrier DHL --tracking JD0146'
@@ -125,6 +130,10 @@ agreed_return() {
 	ecomctl return approve "$(asked_return)" -q
 }
 
+new_draft() {
+	ecomctl draft create -f "$SCRATCH/draft.yaml" -q
+}
+
 dead_job() {
 	shop_sql catalogd "INSERT INTO job (queue, payload, state, attempt, reason, settled_at)
 		VALUES ('event:nobody', '{}', 'dead', 5, 'test', now()) RETURNING id"
@@ -142,11 +151,15 @@ invoiced_order() {
 # money_words ARGUMENTS: with an authorised payment, a paid order and a requested refund.
 money_words() {
 	case $1 in
+	*UNPAID*) shop_payment manual_bank_transfer ;;
+	*UNSENT*) shop_unsent ;;
 	*PAYMENT*) shop_payment tok_success ;;
 	*PAIDORDER*) shop_captured tok_success ;;
 	*REFUND*) shop_captured tok_success && shop_refund 100 ;;
 	esac
 	set -- "${1/PAYMENT/${PAYMENT:-}}"
+	set -- "${1/UNPAID/${ORDER:-}}"
+	set -- "${1/UNSENT/${REFUND:-}}"
 	set -- "${1/PAIDORDER/${ORDER:-}}"
 	echo "${1/REFUND/${REFUND:-}}"
 }
@@ -163,6 +176,8 @@ is_in_format() {
 
 @test "every command works in every format" {
 	printf 'sku,name,price\nWALK-1,Walk,2 EUR\n' >"$SCRATCH/walk.csv"
+	echo 'note: walk' >"$SCRATCH/note.yaml"
+	ecomctl draft create --example | sed 's/MUG-BLUE/WALK-1/; s/POSTER/WALK-2/' >"$SCRATCH/draft.yaml"
 	expect 0 product import "$SCRATCH/walk.csv"
 	expect 0 location create walk --name Walk
 	expect 0 product create WALK-2 --name Walk --price 2EUR --stock 1000 --status active
@@ -196,6 +211,7 @@ is_in_format() {
 			[[ $arguments != *SHIPPEDONE* ]] || arguments=${arguments/SHIPPEDONE/$(shipped_order)}
 			[[ $arguments != *ASKEDONE* ]] || arguments=${arguments/ASKEDONE/$(asked_return)}
 			[[ $arguments != *AGREEDONE* ]] || arguments=${arguments/AGREEDONE/$(agreed_return)}
+			[[ $arguments != *NEWDRAFT* ]] || arguments=${arguments/NEWDRAFT/$(new_draft)}
 			[[ $arguments != *JOB* ]] || arguments=${arguments/JOB/$(dead_job)}
 			arguments=$(money_words "$arguments")
 			# shellcheck disable=SC2086

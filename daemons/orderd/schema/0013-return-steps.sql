@@ -266,12 +266,14 @@ CREATE FUNCTION return_counted(r order_return, counted jsonb) RETURNS TABLE (lin
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN QUERY
-	SELECT x.line, l.sku::text, x.quantity, n.received, coalesce(g.resellable, n.received)::bigint,
+	SELECT x.line, l.sku::text, x.quantity, n.received,
+		coalesce(g.resellable, n.received - coalesce(g.damaged, 0))::bigint,
 		coalesce(g.refused, 0)::bigint
 	FROM order_return_line x
 	JOIN order_line l ON l.order_id = r.order_id AND l.line = x.line
 	CROSS JOIN LATERAL (SELECT sum((c->>'quantity')::bigint) AS received,
-			sum((c->>'resellable')::bigint) AS resellable, sum((c->>'refused')::bigint) AS refused
+			sum((c->>'resellable')::bigint) AS resellable,
+			sum((c->>'damaged')::bigint) AS damaged, sum((c->>'refused')::bigint) AS refused
 		FROM jsonb_array_elements(counted) c WHERE order_line_is(l, c)) g
 	CROSS JOIN LATERAL (SELECT coalesce(g.received,
 		greatest(0, x.quantity - coalesce(g.refused, 0)))::bigint AS received) n
@@ -296,7 +298,7 @@ BEGIN
 			HINT = 'Name each by `line` or by `sku`; make another return of what else came.';
 	END IF;
 	SELECT k.* INTO wrong FROM return_counted(r, counted) k
-	WHERE k.received + k.refused > k.quantity OR k.resellable > k.received LIMIT 1;
+	WHERE k.received + k.refused > k.quantity OR k.resellable NOT BETWEEN 0 AND k.received LIMIT 1;
 	IF wrong.received + wrong.refused > wrong.quantity THEN
 		RAISE EXCEPTION USING ERRCODE = 'EC409', CONSTRAINT = 'return_received_too_much',
 			MESSAGE = format('Return %s is about %s of line %s (%s), not %s.', r.number,
@@ -305,7 +307,8 @@ BEGIN
 	ELSIF wrong.line IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'EC422', CONSTRAINT = 'return_line_resellable',
 			MESSAGE = format('Of line %s (%s) %s came, so %s cannot be resellable.', wrong.line,
-				wrong.sku, wrong.received, wrong.resellable);
+				wrong.sku, wrong.received, wrong.resellable),
+			HINT = 'What is damaged is part of what came.';
 	END IF;
 	UPDATE order_return_line x SET received = k.received, resellable = k.resellable,
 		refused = k.refused, amount = return_line_worth(r.order_id, k.line, k.received)

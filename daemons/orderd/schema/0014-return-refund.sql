@@ -225,14 +225,17 @@ $$;
 
 CREATE FUNCTION return_claim_refunds(batch integer, lease_ms bigint) RETURNS TABLE (id uuid,
 	attempt integer, of_return uuid, number text, "order" uuid, payment uuid, amount bigint, reason text,
-	actor text, scopes json)
+	actor text, scopes json, lines json)
 LANGUAGE plpgsql AS $$
 DECLARE
 	claimed uuid[] := claim_due('order_return_refund', false, batch, lease_ms);
 BEGIN
 	RETURN QUERY
 	SELECT f.id, f.attempt, r.id, r.number, o.id, o.payment_id, f.amount, f.reason, f.actor,
-		to_json(f.scopes)
+		to_json(f.scopes), CASE WHEN r.order_id = o.id THEN (
+			SELECT json_agg(l ORDER BY l.line) FROM (
+				SELECT x.line, x.received AS quantity FROM order_return_line x
+				WHERE x.return_id = r.id AND x.received > 0) l) END
 	FROM order_return_refund f
 	JOIN order_return r ON r.id = f.return_id
 	JOIN orders o ON o.id = r.paid_order
@@ -319,7 +322,8 @@ BEGIN
 END
 $$;
 
--- Of a batch of events; those of refunds that are of no return change nothing.
+-- Of a batch of events; those of refunds that are of no return change nothing. They do not say why one
+-- failed: while we ask anyhow, paymentd is asked at once.
 CREATE FUNCTION return_take_refunds(events jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -328,10 +332,14 @@ BEGIN
 		JOIN order_return_refund f ON f.id = as_uuid(e->'data'->>'refund')
 		JOIN order_return r ON r.id = f.return_id)
 	ORDER BY id FOR UPDATE;
-	PERFORM return_take_refund(x.id, x.status, x.failure)
-	FROM (SELECT as_uuid(e->'data'->>'refund') AS id, e->'data'->>'status' AS status,
-			e->'data'->>'failure' AS failure
+	UPDATE order_return_refund SET due_at = now() WHERE due_at IS NOT NULL
+	AND id IN (SELECT as_uuid(e->'data'->>'refund') FROM jsonb_array_elements(events) e
+		WHERE e->'data'->>'status' = 'failed');
+	PERFORM return_take_refund(x.id, x.status, NULL)
+	FROM (SELECT as_uuid(e->'data'->>'refund') AS id, e->'data'->>'status' AS status
 		FROM jsonb_array_elements(events) e
-		ORDER BY 1, (e->'data'->>'version')::bigint) x;
+		ORDER BY 1, (e->'data'->>'version')::bigint) x
+	WHERE x.status <> 'failed' OR NOT EXISTS (SELECT FROM order_return_refund f
+		WHERE f.id = x.id AND f.due_at IS NOT NULL);
 END
 $$;
