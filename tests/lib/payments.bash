@@ -27,3 +27,13 @@ shop_refund() {
 	REFUND=$(shop_sql paymentd "SELECT refund_create(gen_random_uuid(), '$PAYMENT', NULL, $1, false,
 		'test', NULL, 'somebody', '{}')")
 }
+
+# shop_unsent: a refund of a payment by hand, whose money was not sent yet; sets REFUND.
+shop_unsent() {
+	shop_payment manual_cash_on_delivery
+	ecomctl payment record "$ORDER" --amount 50EUR --reference cash -q >/dev/null
+	shop_sql paymentd "SELECT payment_capture(gen_random_uuid(), '$PAYMENT', NULL, true)" >/dev/null
+	wait_for '[ "$(payment_status)" = captured ]'
+	REFUND=$(shop_sql paymentd "SELECT refund_create(gen_random_uuid(), '$PAYMENT', NULL, 100, false,
+		'test', NULL, 'somebody', '{refunds:approve}')")
+}
