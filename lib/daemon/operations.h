@@ -8,10 +8,10 @@
 #include "lib/db/statement.h"
 #include "lib/http/route.h"
 
-extern const struct statement lib_sql_list_retention, lib_sql_list_jobs, lib_sql_get_job, lib_sql_retry_job,
-	lib_sql_list_events, lib_sql_follow_events, lib_sql_replay_events;
-extern const struct field operation_retention_query[], operation_job_query[], operation_event_query[], operation_feed_query[],
-	operation_replay_rules[];
+extern const struct statement lib_sql_list_retention, lib_sql_list_jobs, lib_sql_get_job,
+	lib_sql_retry_job, lib_sql_list_events, lib_sql_follow_events, lib_sql_replay_events;
+extern const struct field operation_retention_query[], operation_job_query[],
+	operation_event_query[], operation_feed_query[], operation_replay_rules[];
 handler_fn operation_event_lag;
 
 /* clang-format off */
