@@ -152,6 +152,27 @@ is_delivered() { # COUNT
 	assert_equal "$(pg_sql notifyd "SELECT count(*) FROM webhook_event WHERE id = 'ORDERS-18'")" 0
 }
 
+@test "what docs/webhooks.md tells receivers verifies, and nothing else does" {
+	local number
+	sed -n '/^verify() {/,/^}/p' "$SRCDIR/docs/webhooks.md" >"$BATS_TEST_TMPDIR/verify"
+	# shellcheck source=/dev/null
+	source "$BATS_TEST_TMPDIR/verify"
+	webhook 'orders.>'
+	happens orders.order.placed
+	wait_for '[ "$(received_count $name)" = 1 ]'
+	number=$(received "$name")
+	given=("$(received_header "$number" webhook-id)" "$(received_header "$number" webhook-timestamp)"
+		"$(received_header "$number" webhook-signature)")
+	WEBHOOK_SECRET=$secret verify "${given[@]}" <"$RECEIVER/$number.body"
+	WEBHOOK_SECRET=$secret verify "${given[@]:0:2}" "v1,AAAA ${given[2]}" <"$RECEIVER/$number.body"
+	run ! env WEBHOOK_SECRET="$secret" bash -c '. "$1"; verify "$2" "$3" "$4"' - "$BATS_TEST_TMPDIR/verify" \
+		"${given[@]}" <<<'{}'
+	run ! env WEBHOOK_SECRET="$secret" bash -c '. "$1"; verify "$2" "$3" "$4"' - "$BATS_TEST_TMPDIR/verify" \
+		"${given[0]}x" "${given[@]:1}" <"$RECEIVER/$number.body"
+	run ! env WEBHOOK_SECRET="$secret" bash -c '. "$1"; verify "$2" "$3" "$4"' - "$BATS_TEST_TMPDIR/verify" \
+		"${given[0]}" 1 "${given[2]}" <"$RECEIVER/$number.body"
+}
+
 @test "patterns: words, stars and the rest" {
 	local row
 	for row in 'orders.order.confirmed|orders.order.confirmed|t' 'orders.order.confirmed|orders.order.confirm|f' \
