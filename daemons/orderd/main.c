@@ -9,6 +9,7 @@ static const struct daemon orderd = {
 	.routes = orderd_routes,
 	.options = orderd_options,
 	.workers = orderd_workers,
+	.retention = orderd_retention,
 	.consumers = orderd_consumers,
 	.migrations = orderd_migrations,
 	.openapi = &ecom_openapi,

@@ -7,11 +7,13 @@
 #include "lib/db/migrate.h"
 #include "lib/events/consumer.h"
 #include "lib/http/route.h"
+#include "lib/queue/retention.h"
 #include "lib/queue/worker.h"
 
 extern const struct route orderd_routes[];
 extern const struct option orderd_options[];
 extern const struct worker orderd_workers[];
+extern const struct retention orderd_retention[];
 extern const struct consumer orderd_consumers[];
 extern const struct migration orderd_migrations[];
 
