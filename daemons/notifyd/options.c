@@ -33,5 +33,9 @@ const struct option notifyd_options[] = {
 	  "How long events and deliveries of webhooks are kept for replays and for the log" },
 	{ "webhook_overlap", OPTION_DURATION, "24h", 0, 30LL * 24 * 60 * 60 * 1000,
 	  "How long a secret that was replaced goes on signing beside the new one" },
+	{ "retention_texts", OPTION_DURATION, "90d", 86400000, 315360000000,
+	  "How long content and recipient of a message are kept after it was sent or given up" },
+	{ "retention_notifications", OPTION_DURATION, "365d", 2592000000, 315360000000,
+	  "How long it is kept that somebody was told something" },
 	{ 0 },
 };
