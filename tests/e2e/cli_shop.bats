@@ -2,11 +2,15 @@
 # ecomctl against a whole shop: every command in every format, products, categories, import, login.
 
 load ../lib
+load ../lib/webhooks
 
 bats_require_minimum_version 1.5.0
 
 setup_file() {
 	shop_up
+	receiver_start
+	printf 'notifyd:\n  webhook_allow: [127.0.0.1]\n' >>"$STATE/ecom.yaml"
+	ecomctl service restart notifyd --wait -q
 }
 
 # expect STATUS ecomctl arguments: runs it; stdout, stderr and exit code are in output, stderr, status.
@@ -76,6 +80,11 @@ declare -gA ARGUMENTS=(
 	['shipping set']='walk --name Walk --price 1EUR --countries FR'
 	['tax list']='' ['tax get']='DE' ['tax set']='US-CA --rate 7.5 --name Walk --inclusive no'
 	['tax delete']='US-CA --yes'
+	['webhook list']='' ['webhook get']='WEBHOOK' ['webhook create']='--events orders.>'
+	['webhook update']='WEBHOOK --description Walk' ['webhook delete']='WEBHOOK --yes'
+	['webhook rotate']='WEBHOOK' ['webhook test']='WEBHOOK' ['webhook tail']='--for 100ms'
+	['webhook deliveries']='--status delivered' ['webhook delivery']='DELIVERY' ['webhook resend']='DELIVERY'
+	['webhook replay']='WEBHOOK --since 1h' ['webhook forward']='http://127.0.0.1:1/ --for 100ms'
 	['event list']='--limit 3' ['event tail']='-n 1 --for 100ms' ['event lag']=''
 	['event replay']='--service userd --since 1h --yes'
 	['job list']='--state dead' ['job get']='JOB' ['job retry']='JOB'
@@ -102,6 +111,15 @@ guest_cart() {
 	echo "$token" >"$SCRATCH/guest"
 	curl -sS -X POST "$SHOP/v1/carts" -H "Authorization: Bearer $token" \
 		-H 'Content-Type: application/json' -d '{"currency":"EUR"}' | jq -r .id
+}
+
+# a_webhook: whose receiver takes everything. a_delivery: of one.
+a_webhook() {
+	ecomctl webhook create "$RECEIVER_URL/walk" --events 'orders.>' -q
+}
+
+a_delivery() {
+	ecomctl webhook test "$(a_webhook)" -q
 }
 
 # new_order: confirmed, with two pieces of WALK-2; its number. held_order: the same, held. dead_job: its id.
@@ -212,6 +230,8 @@ is_in_format() {
 			[[ $arguments != *ASKEDONE* ]] || arguments=${arguments/ASKEDONE/$(asked_return)}
 			[[ $arguments != *AGREEDONE* ]] || arguments=${arguments/AGREEDONE/$(agreed_return)}
 			[[ $arguments != *NEWDRAFT* ]] || arguments=${arguments/NEWDRAFT/$(new_draft)}
+			[[ $arguments != *WEBHOOK* ]] || arguments=${arguments/WEBHOOK/$(a_webhook)}
+			[[ $arguments != *DELIVERY* ]] || arguments=${arguments/DELIVERY/$(a_delivery)}
 			[[ $arguments != *JOB* ]] || arguments=${arguments/JOB/$(dead_job)}
 			arguments=$(money_words "$arguments")
 			# shellcheck disable=SC2086
