@@ -4,7 +4,7 @@ bats_require_minimum_version 1.5.0
 load ../lib
 
 setup_file() {
-	pg_start testd
+	pg_start testd notifyd orderd
 	nats_start
 	daemon_start testd ECOM_RETENTION_EVERY=200ms ECOM_RETENTION_OUTBOX=8d ECOM_TESTD_RETENTION_JOBS=2d
 }
@@ -65,4 +65,29 @@ metric() { # NAME TABLE
 	assert_contains "$output" '17d'
 	run -0 env ECOM_RETENTION_OUTBOX=10d ECOM_RETENTION_INBOX=17d "$LIBEXEC/testd" --check-config
 	run -1 env ECOM_RETENTION_INBOX=13d "$LIBEXEC/testd" --check-config
+}
+
+@test "of messages the texts go first, then the rows; what is to be sent stays" {
+	daemon_start notifyd ECOM_RETENTION_EVERY=200ms ECOM_NOTIFYD_MAILDIR="$SCRATCH/home/mail"
+	pg_sql notifyd "INSERT INTO notification (key, template, category, recipient, subject, text, data, status,
+			due_at, created_at)
+		SELECT 'kept:' || n || status, 'test', 'order', 'a@example.com', 'Hello', 'You', '{}', status,
+			now() + interval '1 day', now() - n * interval '1 day'
+		FROM unnest(ARRAY[1, 100, 400]) n, unnest(ARRAY['sent', 'dead', 'queued']) status"
+	wait_for "[ \"\$(pg_sql notifyd \"SELECT count(*) FROM notification WHERE key LIKE 'kept:%'\")\" = 7 ]"
+	wait_for "[ \"\$(pg_sql notifyd \"SELECT string_agg(key, ' ' ORDER BY key) FROM notification
+		WHERE key LIKE 'kept:%' AND recipient = '' AND data IS NULL AND text IS NULL AND subject = ''\")\" = \
+		'kept:100dead kept:100sent' ]"
+	assert_equal "$(pg_sql notifyd "SELECT count(*) FROM notification WHERE text = 'You'")" 5
+	daemon_stop notifyd-1
+}
+
+@test "drafts that nobody touches go, placed ones stay" {
+	daemon_start orderd ECOM_RETENTION_EVERY=200ms ECOM_RETENTION_DRAFTS=10d
+	pg_sql orderd "INSERT INTO order_draft (id, status, owner, email, body, lines, order_id, created_by, updated_at)
+		SELECT gen_random_uuid(), status, 'o', 'a@example.com', '{}', '[]',
+			CASE status WHEN 'placed' THEN gen_random_uuid() END, 'staff', now() - n * interval '1 day'
+		FROM unnest(ARRAY[9, 11]) n, unnest(ARRAY['open', 'placed']) status"
+	wait_for "[ \"\$(pg_sql orderd \"SELECT string_agg(status, ' ' ORDER BY status) FROM order_draft\")\" = 'open placed placed' ]"
+	daemon_stop orderd-1
 }
