@@ -14,7 +14,7 @@ WITH redeemed AS (
 	FROM orderd.order_discount d
 	CROSS JOIN LATERAL unnest(d.shares, d.weights) WITH ORDINALITY AS l(share, weight, line)
 ), computed AS (
-	SELECT d.*, o.status, CASE kind
+	SELECT d.*, o.status, CASE d.kind
 		WHEN 'percentage' THEN least(half_even((terms ->> 'base')::numeric * (terms ->> 'ppm')::numeric
 			/ 1000000), (terms ->> 'max_discount')::bigint)
 		WHEN 'amount' THEN least((terms ->> 'amount')::bigint, (terms ->> 'base')::bigint,
