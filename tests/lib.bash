@@ -13,7 +13,7 @@ export SRCDIR=${SRCDIR:-${lib%/tests}}
 export BUILDDIR=${BUILDDIR:-$SRCDIR/_build}
 export LC_ALL=C.UTF-8
 
-for piece in scratch process postgres nats token daemon gateway http assert events shop payments; do
+for piece in scratch process postgres nats token daemon gateway http assert events shop payments smtp; do
 	# shellcheck source=/dev/null
 	source "$lib/lib/$piece.bash"
 done

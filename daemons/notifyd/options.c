@@ -1,14 +1,44 @@
 /* Options of notifyd alone. */
 #include "daemons/notifyd/notifyd.h"
 
+#include "daemons/notifyd/send.h"
 #include "daemons/notifyd/webhook_send.h"
 
+#define HOUR_MS (60LL * 60 * 1000)
+
 const struct option notifyd_options[] = {
+	{ "smtp_url", OPTION_STRING, NULL, 0, 0,
+	  "The mail server, as smtp://mail.example.com:587 or smtps://mail.example.com:465; "
+	  "without it mails go into the folder of maildir" },
+	{ "smtp_user", OPTION_STRING, NULL, 0, 0, "Who signs in to the mail server; none: nobody" },
+	{ "smtp_password_file", OPTION_STRING, NULL, 0, 0,
+	  "The file whose first line is the password of smtp_user" },
+	{ "smtp_tls", OPTION_STRING, "required", 0, 0,
+	  "required: nothing is sent without TLS and a good certificate; opportunistic: TLS when "
+	  "it "
+	  "is offered, with any certificate; none" },
+	{ "smtp_ca_file", OPTION_STRING, NULL, 0, 0,
+	  "Certificates to trust instead of the system's, in PEM" },
+	{ "smtp_wait_most", OPTION_DURATION, "30s", 100, HOUR_MS,
+	  "Longest time between attempts to reach a mail server that is away" },
+	{ "mail_domain", OPTION_STRING, "localhost", 0, 0,
+	  "The domain of Message-IDs, and of the sender when the shop has none" },
+	{ "maildir", OPTION_STRING, NULL, 0, 0,
+	  "The Maildir that mails go to without smtp_url, instead of mail in the state folder" },
+	{ "sms_provider", OPTION_STRING, "log", 0, 0,
+	  "Who sends short messages; log: nobody, they are logged" },
+	{ "templates", OPTION_STRING, NULL, 0, 0,
+	  "A folder of files NAME.LOCALE.mustache that replace the templates of that name" },
+	{ "sends_in_flight", OPTION_INT, "8", 1, SEND_IN_FLIGHT,
+	  "How many mails may be under way at once" },
+	{ "give_up_after", OPTION_DURATION, "24h", 100, 30 * 24 * HOUR_MS,
+	  "How long a mail that does not get through is tried" },
 	{ "link_url", OPTION_STRING, NULL, 0, 0,
 	  "where the links of mails lead: the address of the storefront, when it is not the shop's "
 	  "setting url" },
 	{ "late_after", OPTION_DURATION, "24h", 1000, 30LL * 24 * 60 * 60 * 1000,
-	  "after which time an event is no reason any more for a mail to staff or a reminder; what is "
+	  "after which time an event is no reason any more for a mail to staff or a reminder; what "
+	  "is "
 	  "about orders is sent at any time" },
 	{ "order_mails_per_day", OPTION_INT, "0", 0, 100000,
 	  "how many mails about orders go to one address within a day; 0: any number" },
@@ -19,7 +49,8 @@ const struct option notifyd_options[] = {
 	{ "staff_mails_per_day", OPTION_INT, "500", 0, 100000,
 	  "how many mails go to the shop's staff within a day; 0: any number" },
 	{ "webhook_allow", OPTION_LIST, NULL, 0, 0,
-	  "Networks that are not public to which webhooks may go all the same, and by http too, such as "
+	  "Networks that are not public to which webhooks may go all the same, and by http too, "
+	  "such as "
 	  "10.1.0.0/16" },
 	{ "webhook_timeout", OPTION_DURATION, "15s", 100, WEBHOOK_TIMEOUT_MS,
 	  "How long a receiver of webhooks may take to answer" },

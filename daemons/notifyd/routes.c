@@ -1,6 +1,8 @@
 /* Every endpoint of notifyd. */
 #include "daemons/notifyd/notifyd.h"
 
+#include "daemons/notifyd/notification_desk.h"
+#include "daemons/notifyd/notification_rules.h"
 #include "daemons/notifyd/preference_rules.h"
 #include "daemons/notifyd/sql.h"
 #include "daemons/notifyd/webhook_desk.h"
@@ -17,6 +19,22 @@ const struct route notifyd_routes[] = {
 	{ GET, "/v1/notification-preferences", SQL(get_preferences_of), .on = ADMIN,
 	  .scope = "notifications:read", .query = preference_query,
 	  .summary = "What somebody wants to be told" },
+
+	{ GET, "/v1/notifications", SQL(list_notifications), .on = ADMIN,
+	  .scope = "notifications:read", .query = notification_query, .db = DB_SLOW,
+	  .summary = "List notifications, the newest first" },
+	{ GET, "/v1/notifications/{id}", SQL(get_notification), .on = ADMIN,
+	  .scope = "notifications:read",
+	  .summary = "Show a notification as it was sent, and its attempts" },
+	{ POST, "/v1/notifications/{id}/resend", SQL(resend_notification), .on = ADMIN,
+	  .scope = "notifications:write", .ok = 202,
+	  .summary = "Send the same content to the same recipient again" },
+	{ POST, "/v1/notifications/previews", .task = preview_notification, .on = ADMIN,
+	  .scope = "notifications:read", .body = preview_rules,
+	  .summary = "What a template makes of an order, or of examples; nothing is stored" },
+	{ POST, "/v1/notifications/tests", .task = test_notification, .on = ADMIN,
+	  .scope = "notifications:write", .body = notification_test_rules, .ok = 202,
+	  .summary = "Send a test" },
 
 	{ GET, "/v1/webhooks", SQL(list_webhooks), .on = ADMIN, .scope = "webhooks:read",
 	  .query = webhook_query, .summary = "List webhooks" },

@@ -1,6 +1,7 @@
 /* What notifyd does by itself. */
 #include "daemons/notifyd/notifyd.h"
 
+#include "daemons/notifyd/send.h"
 #include "daemons/notifyd/sql.h"
 #include "daemons/notifyd/webhook_work.h"
 
@@ -9,6 +10,7 @@
 const struct worker notifyd_workers[] = {
 	{ "prepare", .claim = SQL(claim_new), .work_batch = prepare_batch, .batch = 64,
 	  .lease_ms = LEASE_MS },
+	{ "notification-upkeep", .work = notification_upkeep, .every_ms = UPKEEP_EVERY_MS },
 	{ "webhook-setting", .work = webhook_put_setting, .every_ms = WEBHOOK_SETTING_EVERY_MS },
 	{ 0 },
 };

@@ -55,12 +55,14 @@ static size_t give_mail(char *data, size_t size, size_t count, void *arg)
 	return len;
 }
 
-/* A server's replies, of which the last is the interesting one. */
+/* A server's replies, of which the last refusal is the interesting one: the goodbye comes after it. */
 static size_t take_reply(char *data, size_t size, size_t count, void *arg)
 {
 	struct transfer *transfer = arg;
 	size_t len = size * count;
 
+	if (len == 0 || (*data != '4' && *data != '5'))
+		return len;
 	buf_clear(transfer->answer);
 	return buf_add(transfer->answer, data, len) ? len : 0;
 }
@@ -123,11 +125,14 @@ static int mail_status(struct transfer *transfer, CURLcode code, char *why, size
 bool transfer_is_unsent(const struct transfer *transfer, CURLcode code)
 {
 	curl_off_t time = 0;
+	long reply = 0;
 
 	if (code == CURLE_OK)
 		return false;
 	curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &time);
-	return time == 0;
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &reply);
+	/* A refused sender or recipient comes before the transfer, and is an answer to this mail. */
+	return time == 0 && !(code == CURLE_SEND_ERROR && reply >= 400 && reply <= 599);
 }
 
 static void set_limits(CURL *easy, const struct transfer_request *request)

@@ -1,5 +1,5 @@
-# A real mail server (Debian's exim) on a free port: an own configuration, an own spool, mail into a
-# Maildir per recipient. It runs as the test user from a copy of the program without its setuid bit,
+# A real mail server (Debian's exim) on a free port: an own configuration, an own spool, all mail into
+# one Maildir. It runs as the test user from a copy of the program without its setuid bit,
 # so that the system's own mail is never touched.
 #
 #	smtp_start [tls] [KEY=VALUE…]    sets SMTP_PORT; a restart keeps port and mails
@@ -33,8 +33,7 @@ smtp_start() {
 	[ -z "$tls" ] || smtp_certificate "$folder"
 	smtp_configuration "$folder" "$tls" >"$folder/exim.conf"
 	[ "$(id -u)" != 0 ] || chown -R "$TEST_USER" "$folder"
-	process_start smtp "$folder/exim4" -C "$folder/exim.conf" -bdf \
-		-oX "127.0.0.1::$SMTP_PORT"
+	process_start smtp "$folder/exim4" -C "$folder/exim.conf" -bdf
 	wait_for "port_in_use $SMTP_PORT"
 }
 
@@ -59,12 +58,15 @@ smtp_configuration() {
 	local folder=$1 tls=$2 user group
 	user=$TEST_USER group=$(id -gn "$TEST_USER")
 	cat <<-CONF
+		exim_path = $folder/exim4
 		exim_user = $user
 		exim_group = $group
 		spool_directory = $folder/spool
 		log_file_path = $folder/log/%slog
 		pid_file_path = $folder/pid
 		primary_hostname = mail.test
+		local_interfaces = 127.0.0.1
+		daemon_smtp_ports = $SMTP_PORT
 		keep_environment =
 		host_lookup =
 		rfc1413_query_timeout = 0s
@@ -99,7 +101,7 @@ smtp_configuration() {
 		box:
 		  driver = appendfile
 		  maildir_format
-		  directory = $folder/mail/\${sg{\$local_part@\$domain}{[^A-Za-z0-9.@_+-]}{_}}
+		  directory = $folder/mail
 		  create_directory
 		  user = $user
 		  group = $group
@@ -119,7 +121,7 @@ smtp_configuration() {
 }
 
 smtp_mails() {
-	find "$SCRATCH/smtp/mail/${1:-}" -path '*/new/*' -type f 2>/dev/null
+	grep -lr "^Envelope-to: ${1:-}" "$SCRATCH/smtp/mail/new" 2>/dev/null
 }
 
 smtp_wait() {

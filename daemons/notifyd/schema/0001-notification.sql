@@ -44,12 +44,14 @@ CREATE INDEX notification_queued ON notification (due_at) WHERE status = 'queued
 CREATE INDEX notification_dead ON notification (created_at) WHERE status = 'dead';
 CREATE INDEX notification_by_time ON notification (created_at DESC, id DESC);
 CREATE INDEX notification_by_order ON notification (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX notification_by_number ON notification ((data->'order'->>'number'))
+	WHERE order_id IS NOT NULL;
 CREATE INDEX notification_by_recipient ON notification (recipient, created_at DESC);
 CREATE INDEX notification_by_owner ON notification (owner, created_at DESC);
 CREATE INDEX notification_by_first ON notification (resend_of) WHERE resend_of IS NOT NULL;
 -- Content with a link that signs somebody in is wiped when the link has ended.
 CREATE INDEX notification_to_wipe ON notification (expires_at)
-	WHERE category = 'account' AND data IS NOT NULL;
+	WHERE category = 'account' AND text IS NOT NULL;
 
 -- Every answer of a server, and every lack of one.
 CREATE TABLE notification_attempt (
@@ -71,6 +73,7 @@ CREATE INDEX attempt_by_notification ON notification_attempt (notification_id, i
 CREATE TABLE channel (
 	name text PRIMARY KEY,
 	failures integer NOT NULL DEFAULT 0, -- since it last worked
+	probe uuid, -- the row that goes ahead
 	closed_until timestamptz,            -- NULL: open
 	last_error text,
 	changed_at timestamptz(3) NOT NULL DEFAULT now()
