@@ -72,6 +72,7 @@ smtp_configuration() {
 		rfc1413_query_timeout = 0s
 		smtp_accept_max = 100
 		smtp_accept_queue = 0
+		smtp_accept_queue_per_connection = 0
 		deliver_drop_privilege = true
 		never_users =
 		acl_smtp_rcpt = check_rcpt
