@@ -45,7 +45,7 @@ CREATE TABLE promotion (
 	CONSTRAINT promotion_time CHECK (ends_at > starts_at)
 ) WITH (fillfactor = 50);
 CREATE INDEX promotion_automatic ON promotion (priority, code) WHERE automatic AND active;
-CREATE INDEX promotion_by_category ON promotion (code) WHERE active AND categories <> '{}';
+CREATE INDEX promotion_by_category ON promotion (code) WHERE categories <> '{}';
 
 -- In capitals; people may type them in any way.
 CREATE TABLE promotion_coupon (

@@ -37,10 +37,15 @@ $$;
 CREATE FUNCTION promotion_needs(lines jsonb, coupons jsonb, every boolean) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	IF NOT EXISTS (SELECT FROM promotion p WHERE categories <> '{}' AND (every OR active
+	-- First what is so in most shops, without a parameter: its plan is made once.
+	IF NOT EXISTS (SELECT FROM promotion WHERE categories <> '{}') THEN
+		RETURN NULL;
+	END IF;
+	IF NOT EXISTS (SELECT FROM promotion p WHERE active AND categories <> '{}'
 			AND now() < coalesce(ends_at, 'infinity') AND now() >= coalesce(starts_at, '-infinity')
 			AND (automatic OR EXISTS (SELECT FROM promotion_coupon k
-				WHERE k.promotion = p.code AND k.code = ANY (coupon_codes(coupons)))))) THEN
+				WHERE k.promotion = p.code AND k.code = ANY (coupon_codes(coupons)))))
+		AND NOT (every AND EXISTS (SELECT FROM promotion WHERE categories <> '{}')) THEN
 		RETURN NULL;
 	END IF;
 	RETURN (SELECT json_agg(sku) FROM (
@@ -108,15 +113,17 @@ LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN QUERY
 	SELECT x, c
-	FROM (SELECT x FROM promotion x WHERE every OR (automatic AND active)
+	FROM (SELECT code FROM promotion WHERE automatic AND active
 		UNION
-		SELECT x FROM promotion x JOIN promotion_coupon y ON y.promotion = x.code
-		WHERE y.code = ANY (codes)) AS u(x)
+		SELECT code FROM promotion WHERE every
+		UNION
+		SELECT promotion FROM promotion_coupon WHERE code = ANY (codes)) u
+	JOIN promotion x USING (code)
 	LEFT JOIN LATERAL (SELECT y AS c FROM promotion_coupon y
-		WHERE y.promotion = (x).code AND y.code = ANY (codes)
+		WHERE y.promotion = x.code AND y.code = ANY (codes)
 		-- Of several coupons of one promotion the first that can be used.
 		ORDER BY coalesce(y.uses >= y.max_uses, false), y.code LIMIT 1) y ON true
-	ORDER BY (x).priority, (x).code;
+	ORDER BY x.priority, x.code;
 END
 $$;
 
