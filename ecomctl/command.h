@@ -38,6 +38,7 @@ struct argument {
 	const char *help; /* one phrase, lower case, no full stop */
 	bool optional;
 	bool many; /* one or more, last in the table; with optional: any number */
+	const char *const *choices; /* what completion offers for the first; NULL: files */
 };
 
 enum flag_type {

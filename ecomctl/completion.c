@@ -78,6 +78,16 @@ static void add_values(struct buf *out)
 	buf_free(&seen);
 }
 
+static void add_words(struct buf *out, const struct argument *arg)
+{
+	if (!arg || !arg->choices)
+		return;
+	buf_adds(out, " words='");
+	for (size_t i = 0; arg->choices[i]; i++)
+		buf_addf(out, " %s", arg->choices[i]);
+	buf_addc(out, '\'');
+}
+
 static void add_noun(struct buf *out, const struct noun *noun)
 {
 	if (noun->name) {
@@ -100,7 +110,9 @@ static void add_noun(struct buf *out, const struct noun *noun)
 			buf_addf(out, " | '%s %s'", noun->aliases[i], command->verb);
 		buf_adds(out, ") flags+='");
 		add_flag_names(out, command->flags);
-		buf_adds(out, "' ;;\n");
+		buf_adds(out, "'");
+		add_words(out, command->args);
+		buf_adds(out, " ;;\n");
 	}
 }
 

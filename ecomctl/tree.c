@@ -35,6 +35,8 @@ const struct noun command_tree[] = {
 	  payment_commands },
 	{ "refund", NAMES("refunds"), "Refunds and their approval", refund_commands },
 	{ "ledger", NULL, "The ledger of all payments", ledger_commands },
+	{ "notification", NAMES("note", "notifications"), "Mails and short messages: what was sent",
+	  notification_commands },
 	{ "webhook", NAMES("wh", "webhooks"), "Webhooks: events sent to programs",
 	  webhook_commands },
 	{ NULL, NULL, "Who you are", session_commands },

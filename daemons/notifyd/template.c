@@ -7,6 +7,7 @@
 
 #include "daemons/notifyd/mustache.h"
 #include "daemons/notifyd/template_file.h"
+#include "daemons/notifyd/template_names.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
@@ -15,20 +16,7 @@
 
 #define PARTIALS_MAX 8 /* different ones in a template */
 
-const char *const template_names[] = { "order_confirmation",
-				       "payment_failed",
-				       "shipment",
-				       "refund",
-				       "return_requested",
-				       "return_approved",
-				       "return_received",
-				       "low_stock",
-				       "abandoned_cart",
-				       "password_reset",
-				       "email_verification",
-				       "webhook_disabled",
-				       "test",
-				       NULL };
+const char *const template_names[] = { TEMPLATE_NAMES, NULL };
 
 static char *override_folder;
 

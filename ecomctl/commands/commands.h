@@ -21,6 +21,7 @@ extern const struct command order_commands[];
 extern const struct command ledger_commands[];
 extern const struct command payment_commands[];
 extern const struct command product_commands[];
+extern const struct command notification_commands[];
 extern const struct command promo_commands[];
 extern const struct command refund_commands[];
 extern const struct command return_commands[];
