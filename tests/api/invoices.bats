@@ -288,12 +288,18 @@ verified() { # PROBLEM…: the differences that are found
 	assert_status 304
 }
 
+# On a busy machine some are sent away to come again.
+printed() { # NUMBER
+	staff GET "/v1/invoices/$1/pdf"
+	[ "$http_status" = 200 ]
+}
+
 @test "PDFs are made on several threads at once, each the same" {
 	local number i pids=() sums
 	number=$(sql "SELECT number FROM invoice WHERE kind = 'credit_note' LIMIT 1")
 	for i in {1..16}; do
-		(BATS_TEST_TMPDIR=$(mktemp -d "$BATS_TEST_TMPDIR/XXXXXX") && TOKEN=$STAFF FRONTEND=admin api GET \
-			"/v1/invoices/$number/pdf" && sha256sum <"$http_body_file" >>"$SCRATCH/sums") 3>&- &
+		(BATS_TEST_TMPDIR=$(mktemp -d "$BATS_TEST_TMPDIR/XXXXXX") && wait_for "printed $number" &&
+			sha256sum <"$BATS_TEST_TMPDIR/http_body" >>"$SCRATCH/sums") 3>&- &
 		pids+=($!)
 	done
 	wait "${pids[@]}"
@@ -314,5 +320,5 @@ verified() { # PROBLEM…: the differences that are found
 	verified 'credit_differs gap not_invoiced'
 	sql "UPDATE orders SET refunded_amount = 0, captured_amount = 0 WHERE number = (SELECT min(number) FROM orders)"
 	verified gap
-	assert_json '.unpaid | length == 1 and .[0].amount.amount == 4675'
+	assert_json '.unpaid[0] == {order: "100001", amount: {amount: 4675, currency: "EUR"}}'
 }
