@@ -271,8 +271,13 @@ static enum exit_code draft_place(struct cli *cli)
 	body = json_pack("{s:O}", "total", total);
 	set_payment(cli, body);
 	placed = place(cli, body);
-	if (placed)
-		cli_emit(cli, OUTPUT_ONE, placed);
+	if (!placed)
+		return cli_exit(cli);
+	cli_emit(cli, OUTPUT_ONE, placed);
+	if (cli_has(cli, "wait") && str_eq(json_get_string(placed, "status", ""), "pending"))
+		return cli_fail(cli, EXIT_PENDING, "ecomctl order get shows it",
+				"order %s is not decided yet",
+				json_get_string(placed, "number", "?"));
 	return cli_exit(cli);
 }
 

@@ -7,7 +7,7 @@
 const struct argument payment_record_args[] = { { "ORDER", "the order's number or id" }, { 0 } };
 
 const struct flag payment_record_flags[] = {
-	{ "amount", 0, FLAG_MONEY, NULL, "so much" },
+	{ "amount", 0, FLAG_TEXT, "AMOUNT", "so much, such as 19.99EUR, or 19.99 in its currency" },
 	{ "reference", 0, FLAG_TEXT, "TEXT",
 	  "of the entry in the account statement, or the receipt", .field = "reference" },
 	{ "paid-at", 0, FLAG_TEXT, "TIME",

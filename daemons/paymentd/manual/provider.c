@@ -73,6 +73,7 @@ static bool write_answer(struct outbound_call *call, const struct operation *ope
 		operation->currency);
 	char *text scoped(scoped_free) = json_text(body);
 
+	buf_clear(&call->answer); /* of the call that had this place before */
 	buf_adds(&call->answer, text);
 	call->status = 200;
 	return false;
