@@ -5,7 +5,7 @@
  *		base.tar.gz           the cluster of all services' databases, by pg_basebackup
  *		pg_wal.tar.gz         the log from the cut's beginning to its end
  *		backup_manifest       PostgreSQL's own list of what is in the cluster, with checksums
- *		state.tar.gz          secrets/ ecom.yaml engine.json VERSION gateway/
+ *		state.tar.gz          secrets/ ecom.yaml engine.json VERSION
  *		manifest.json         what the rest is; written last
  *	2026-11-23T000001Z.partial/   one that is being made, or whose maker was killed
  *

@@ -1,4 +1,5 @@
 /* Making a backup: one consistent cut of all databases, and what else a shop is made of. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,8 +37,9 @@ struct making {
 	json_t *manifest;
 };
 
-static const char *const state_parts[] = { "VERSION", "ecom.yaml", "engine.json", "secrets",
-					   "gateway" };
+/* Not the gateway's folder: all of it is made anew, and the addresses in it are those of processes that
+ * may still run, of the shop that was backed up. */
+static const char *const state_parts[] = { "VERSION", "ecom.yaml", "engine.json", "secrets" };
 
 /* --- before ----------------------------------------------------------------------------------- */
 
@@ -63,6 +65,39 @@ static void name_choose(struct making *making)
 	} while (access(making->final, F_OK) == 0 && usleep(50000) == 0);
 	making->name = xstrdup(text);
 	making->partial = xasprintf("%s" BACKUP_PARTIAL, making->final);
+}
+
+/* The environment can give a service a database of another cluster, which we neither see nor stop. */
+static const char *service_elsewhere(void)
+{
+	for (const struct component *c = components; c->name; c++) {
+		char *variable scoped(scoped_free) = xasprintf("ECOM_%s_DATABASE_URL", c->name);
+
+		for (char *letter = variable; *letter; letter++)
+			*letter = (char)toupper((unsigned char)*letter);
+		if (c->database_connections && getenv(variable))
+			return c->name;
+	}
+	return NULL;
+}
+
+/* An upgrade goes on with what is here; whoever asks for a backup is not to believe that he has one. */
+static bool databases_check(const struct making *making, struct failure *failure)
+{
+	const char *service = service_elsewhere();
+
+	if (!service)
+		return true;
+	if (str_eq(making->kind, "upgrade")) {
+		progress_event("the database of %s is on another cluster and not in this backup",
+			       service);
+		return true;
+	}
+	return failure_set(
+		failure, "back that cluster up with its own tools",
+		"the database of %s is on another cluster (its database_url is set in the "
+		"environment): a backup would not have it",
+		service);
 }
 
 /* A full disk would end the shop: its databases could not write any more. */
@@ -268,8 +303,8 @@ bool backup_create(const char *folder, const char *kind, const char *to, int kee
 	struct making making = { .state = state_find(folder, failure), .kind = kind, .to = to };
 	struct failure ignored;
 	bool ok = making.state && state_check_version(making.state, failure) &&
-		  backup_folder_lock(to, failure) && backup_leftovers_remove(to, failure) &&
-		  disk_check(&making, failure);
+		  databases_check(&making, failure) && backup_folder_lock(to, failure) &&
+		  backup_leftovers_remove(to, failure) && disk_check(&making, failure);
 
 	if (ok) {
 		making.logs = state_path(making.state, "log");

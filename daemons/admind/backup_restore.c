@@ -17,6 +17,7 @@
 #include "daemons/admind/component.h"
 #include "daemons/admind/once.h"
 #include "daemons/admind/progress.h"
+#include "daemons/admind/settings.h"
 #include "daemons/admind/sql.h"
 #include "daemons/admind/state.h"
 #include "lib/base/file.h"
@@ -29,7 +30,7 @@
 #define STATEMENT_MS 3600000
 
 /* What a restore puts into the folder, in this order: with the last one it is a shop. */
-static const char *const parts[] = { "log",       "postgres",    "secrets", "gateway",
+static const char *const parts[] = { "log",       "postgres",    "secrets",
 				     "ecom.yaml", "engine.json", "VERSION" };
 
 /* --- the folder ------------------------------------------------------------------------------- */
@@ -170,6 +171,18 @@ static bool parts_move(const struct state *state, const char *partial, struct fa
 	return disk_sync(state->dir, failure);
 }
 
+/* The shop that was backed up may still run, and its NATS with the same passwords. */
+static bool settings_fresh(const char *partial, struct failure *failure)
+{
+	const struct state made = { .dir = (char *)(uintptr_t)partial };
+	struct settings settings;
+
+	if (!settings_load(&made, &settings, failure))
+		return false;
+	settings.nats_port = 0;
+	return settings_save(&made, &settings, failure);
+}
+
 static bool make(const char *backup, const json_t *manifest, const struct state *state,
 		 const char *partial, struct failure *failure)
 {
@@ -180,7 +193,8 @@ static bool make(const char *backup, const json_t *manifest, const struct state 
 	if (!databases_make(backup, manifest, partial, failure))
 		return false;
 	progress_step("state", "Putting secrets and settings in place");
-	return backup_unpack_state(backup, partial, logs, failure) && disk_sync(partial, failure) &&
+	return backup_unpack_state(backup, partial, logs, failure) &&
+	       settings_fresh(partial, failure) && disk_sync(partial, failure) &&
 	       parts_move(state, partial, failure);
 }
 

@@ -67,13 +67,18 @@ settled() {
 	STATE=$RESTORED shop_sql orderd "SELECT id FROM orders WHERE status <> 'rejected' ORDER BY id" >"$SCRATCH/there"
 	[ -z "$(comm -23 "$SCRATCH/before" "$SCRATCH/there")" ] || flunk "lost: $(comm -23 "$SCRATCH/before" "$SCRATCH/there")"
 
+	# Beside the first one, whose passwords it has, it talks to nobody but itself.
+	[ -z "$(comm -12 <(jq -r '.. | .address? // empty' "$STATE/gateway/slots.json" 2>/dev/null | sort -u) \
+		<(jq -r '.. | .address? // empty' "$RESTORED/gateway/slots.json" 2>/dev/null | sort -u))" ]
+	[ "$(jq .nats_port "$STATE/engine.json")" != "$(jq .nats_port "$RESTORED/engine.json")" ]
+
 	# The saga goes on from the cut, and what was published before it has no second effect.
 	STATE=$RESTORED
 	wait_for settled 60
 	check_copy # of one moment: the copies above were made one after the other
 	check_run
 	# Events of before the cut did come again, and were known: the store was made anew.
-	run -0 ecomctl event lag --service orderd -o json
+	run -0 --separate-stderr ecomctl -C "local-$(jq .port "$RESTORED/engine.json")" event lag --service orderd -o json
 	jq -e '[.[] | .repeated // 0] | add > 0' <<<"$output"
 }
 
@@ -83,6 +88,8 @@ settled() {
 		"http://127.0.0.1:$((port + 1))/v1/orders?limit=1"
 	assert_equal "$output" 200
 	cmp "$STATE/secrets/clients/admin" "$RESTORED/secrets/clients/admin"
+	[ -z "$(find "$RESTORED" '(' -type d -o -type s ')' -perm /077)" ]
+	[ -z "$(find "$RESTORED/secrets" -type f -perm /077)" ]
 	ecomctl down --state "$RESTORED"
 }
 
@@ -196,6 +203,22 @@ partial_exists() {
 	run -0 ecomctl backup list --from "$folder" -o json
 	assert_equal "$(jq length <<<"$output")" 1
 	assert_equal "$(find "$folder" -perm /077)" ''
+}
+
+@test "a service whose database is elsewhere is named" {
+	run -1 as_test_user env ECOM_ORDERD_DATABASE_URL=host=/elsewhere "$LIBEXEC/backup" create "$STATE" manual \
+		"$SCRATCH/home/elsewhere" 7
+	assert_contains "$output" 'the database of orderd is on another cluster'
+}
+
+@test "the backup of an upgrade takes it back" {
+	shop_down
+	echo 0.0.1 >"$STATE/VERSION"
+	shop_up
+	run -0 --separate-stderr ecomctl backup list -o json
+	jq -e '.[0] | .kind == "upgrade" and .version == "0.0.1"' <<<"$output"
+	ecomctl backup restore "$(newest)" --to "$SCRATCH/back"
+	assert_equal "$(<"$SCRATCH/back/VERSION")" 0.0.1
 }
 
 @test "backup_every makes them by itself" {
