@@ -100,7 +100,8 @@ static void add_part(struct buf *out, const char *type, const char *content)
 /* "=_" cannot stand in quoted-printable text, so the boundary cannot either (RFC 2045, 6.7). */
 static void add_alternatives(struct buf *out, const struct mail *mail)
 {
-	buf_addf(out, "Content-Type: multipart/alternative; boundary=\"=_%s\"\r\n\r\n", mail->id);
+	buf_addf(out, "Content-Type: multipart/alternative;\r\n boundary=\"=_%s\"\r\n\r\n",
+		 mail->id);
 	buf_addf(out, "--=_%s\r\n", mail->id);
 	add_part(out, "plain", mail->text);
 	buf_addf(out, "\r\n--=_%s\r\n", mail->id);

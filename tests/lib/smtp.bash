@@ -10,7 +10,7 @@
 #	mail_text FILE, mail_html FILE   the decoded part
 #
 # Recipients whose local part begins with busy- are deferred (451), with unknown- refused (550),
-# with flaky- deferred while $SCRATCH/smtp/flaky exists. `tls` offers STARTTLS with the certificate
+# with flaky- deferred while $SCRATCH/smtp/flaky exists, with closed- refused while smtp/closed does. `tls` offers STARTTLS with the certificate
 # smtp/cert.pem for the name localhost, which smtp/ca.pem has signed.
 # shellcheck shell=bash
 
@@ -33,12 +33,19 @@ smtp_start() {
 	[ -z "$tls" ] || smtp_certificate "$folder"
 	smtp_configuration "$folder" "$tls" >"$folder/exim.conf"
 	[ "$(id -u)" != 0 ] || chown -R "$TEST_USER" "$folder"
-	process_start smtp "$folder/exim4" -C "$folder/exim.conf" -bdf
+	process_start smtp "$folder/exim4" -C "$folder/exim.conf" -bdf -q5s
 	wait_for "port_in_use $SMTP_PORT"
 }
 
+# Its children too: each has a connection of its own, on which it would go on serving. What it has taken
+# and not delivered stays in its spool for the next start.
 smtp_stop() {
+	local exe pid
 	process_stop smtp "${1:-TERM}"
+	for exe in $(find /proc/[0-9]* -maxdepth 1 -name exe -lname "$SCRATCH/smtp/exim4" 2>/dev/null); do
+		pid=${exe#/proc/}
+		kill "-${1:-TERM}" "${pid%/exe}" 2>/dev/null || true
+	done
 }
 
 smtp_certificate() {
@@ -91,6 +98,9 @@ smtp_configuration() {
 		        message = 4.3.0 try again
 		  deny  local_parts = ^unknown-
 		        message = 5.1.1 there is no such mailbox
+		  deny  local_parts = ^closed-
+		        condition = \${if exists{$folder/closed}}
+		        message = 5.2.1 this mailbox is closed
 		  accept
 
 		begin routers
