@@ -23,8 +23,28 @@ setup_file() {
 		--admin-token-file "$SCRATCH/secrets/admin-token" --history "$SCRATCH/history.ndjson" \
 		--clients 6 --merchants 3 --count 150 --sku PLANT- --sku-count 6 --quantity 2 --coupon TENTH \
 		--tokens tok_success:8,tok_decline:1,tok_refund_fail:1 >"$SCRATCH/log/load.log"
+	by_hand
 	wait_for 'check_copy && check_run 15-nothing-undecided 17-events-published 18-carts-ordered 29-confirmations' 30
 	check_history "$SCRATCH/history.ndjson"
+}
+
+# Drafts of staff: paid by transfer and not yet shipped, paid in part by now, and on delivery.
+by_hand() {
+	local how first=''
+	for how in bank_transfer bank_transfer cash_on_delivery; do
+		jq -n -c '{email: "hand@example.org", name: "Hand", lines: [{sku: "PLANT-3", quantity: 1,
+			price: "10EUR"}], shipping: "0EUR", shipping_address: {name: "Hand", line1: "Way", city: "Berlin",
+			country: "DE"}}' | ecomctl draft create -q >"$SCRATCH/draft"
+		number=$(ecomctl draft place "$(<"$SCRATCH/draft")" --payment "$how" -q)
+		wait_for 'ecomctl payment list --order "$number" -o json | jq -e ".[0].status | test(\"action|authorized\")"'
+		[ "$how" = cash_on_delivery ] || [ -n "${first:=$number}" ]
+	done
+	ecomctl payment record "$first" --amount 10EUR --reference 'entry 1'
+	# With a key, as the load's merchants do, and written down as they do.
+	echo '{"type":"invoke","op":"ship","key":"by-hand"}' >>"$SCRATCH/history.ndjson"
+	gateway POST "$ADMIN/v1/orders/$number/shipments" -H "Authorization: Bearer $(<"$SCRATCH/secrets/admin-token")" \
+		-H 'Idempotency-Key: by-hand' -d '{}'
+	assert_status 201
 }
 
 # The rows that a check finds after a change that is taken back.

@@ -10,6 +10,7 @@ some_refunded='(SELECT id FROM paymentd.payment WHERE refunded > 0 ORDER BY id L
 some_level='(SELECT sku FROM catalogd.stock_level WHERE allocated > 0 ORDER BY sku LIMIT 1)'
 # A return of all that was shipped of an order.
 plant_return="DELETE FROM orderd.order_return; INSERT INTO orderd.order_return (id, order_id, paid_order, status, kind) SELECT gen_random_uuid(), order_id, order_id, 'requested', 'refund' FROM orderd.shipment WHERE status = 'shipped' ORDER BY order_id LIMIT 1; DELETE FROM orderd.order_return_line; INSERT INTO orderd.order_return_line (return_id, line, quantity) SELECT r.id, l.line, l.shipped FROM orderd.order_return r JOIN orderd.order_line l ON l.order_id = r.order_id WHERE l.shipped > 0"
+some_transfer="(SELECT id FROM paymentd.payment WHERE token = 'manual_bank_transfer' AND status = 'authorized' ORDER BY id LIMIT 1)"
 
 # CHECK|SQL
 plants=(
@@ -93,4 +94,14 @@ plants=(
 	"32-returns-money|$plant_return; INSERT INTO orderd.order_return_refund (id, return_id, amount, status) SELECT gen_random_uuid(), id, 1, 'succeeded' FROM orderd.order_return"
 	"32-returns-money|$plant_return; UPDATE orderd.order_return SET worth = 100000000; UPDATE orderd.order_return_line SET amount = 100000000"
 	"32-returns-money|UPDATE orderd.orders SET kind = 'exchange' WHERE id = $some_confirmed"
+	"33-manual-payments|DELETE FROM paymentd.payment_event WHERE kind = 'received' AND payment_id = $some_transfer"
+	"33-manual-payments|UPDATE paymentd.payment_event SET amount = amount + 1 WHERE kind = 'received' AND payment_id = $some_transfer"
+	"33-manual-payments|INSERT INTO paymentd.payment_event SELECT * FROM paymentd.payment_event WHERE kind = 'received'"
+	"33-manual-payments|UPDATE paymentd.payment SET prepaid = prepaid + 1 WHERE id = $some_transfer"
+	"33-manual-payments|UPDATE paymentd.payment_event SET actor = NULL WHERE kind = 'received'"
+	"33-manual-payments|UPDATE paymentd.ledger_transfer SET amount = amount - 1 WHERE credit = 'prepayments'"
+	"34-one-order-per-draft|UPDATE orderd.order_draft SET status = 'open', order_id = NULL WHERE status = 'placed'"
+	"34-one-order-per-draft|INSERT INTO orderd.orders SELECT * FROM orderd.orders WHERE kind = 'draft'"
+	"34-one-order-per-draft|DELETE FROM orderd.order_draft WHERE status = 'placed'"
+	"34-one-order-per-draft|UPDATE orderd.order_line SET price_amount = price_amount + 1 WHERE order_id IN (SELECT id FROM orderd.orders WHERE kind = 'draft')"
 )

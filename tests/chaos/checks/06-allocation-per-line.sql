@@ -8,7 +8,7 @@ WITH held AS (
 	SELECT DISTINCT sku FROM catalogd.stock_movement
 ), line AS (
 	SELECT l.order_id, l.line, l.quantity, o.status,
-		CASE WHEN o.status IN ('confirmed', 'completed')
+		CASE WHEN o.status IN ('confirmed', 'completed') OR o.step = 'authorizing'
 			THEN l.quantity - l.cancelled - l.shipped ELSE 0 END AS units
 	FROM orderd.order_line l
 	JOIN orderd.orders o ON o.id = l.order_id

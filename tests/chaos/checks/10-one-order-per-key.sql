@@ -13,6 +13,6 @@ HAVING count(DISTINCT order_id) > 1
 UNION ALL
 SELECT 'order without a key', 1, o.id::text
 FROM orderd.orders o
-WHERE NOT EXISTS (SELECT FROM orderd.idempotency i
+WHERE o.kind = 'sale' AND NOT EXISTS (SELECT FROM orderd.idempotency i
 		WHERE i.route = 'POST /v1/orders' AND last_part(i.location) = o.id::text)
 	AND o.created_at > now() - interval '1 hour';

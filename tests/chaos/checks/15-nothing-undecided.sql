@@ -1,6 +1,9 @@
 -- No order is pending, no payment, refund, capture, shipment or cancellation undecided, no job waiting
 SELECT 'order', id::text, status, step, last_error FROM orderd.orders
-WHERE status = 'pending' OR step IS NOT NULL
+WHERE (status = 'pending' OR step IS NOT NULL)
+	-- Who pays by hand has days for it.
+	AND NOT (step = 'authorizing' AND deadline > now() AND EXISTS (SELECT FROM paymentd.payment p
+		WHERE p.order_id = orders.id AND p.provider = 'manual'))
 UNION ALL
 SELECT 'units under way', order_id::text, line::text, under_way::text, NULL FROM orderd.order_line
 WHERE under_way <> 0
@@ -12,13 +15,15 @@ SELECT 'cancellation', id::text, status, reason, last_error FROM orderd.cancella
 WHERE status = 'pending' OR due_at IS NOT NULL
 UNION ALL
 SELECT 'payment', id::text, status, NULL, NULL FROM paymentd.payment
-WHERE status IN ('pending', 'action_required')
+WHERE status IN ('pending', 'action_required') AND NOT (provider = 'manual' AND deadline > now())
 UNION ALL
 SELECT 'operation', id::text, kind, state, NULL FROM paymentd.payment_operation
-WHERE state NOT IN ('succeeded', 'failed', 'cancelled')
+WHERE state NOT IN ('succeeded', 'failed', 'cancelled') AND NOT (state = 'asked' AND kind IN ('authorize',
+	'capture', 'refund') AND payment_id IN (SELECT id FROM paymentd.payment WHERE provider = 'manual'))
 UNION ALL
 SELECT 'refund', id::text, status, amount::text, NULL FROM paymentd.refund
 WHERE status = 'pending'
+	AND payment_id NOT IN (SELECT id FROM paymentd.payment WHERE provider = 'manual')
 UNION ALL
 SELECT 'invoice', id::text, status, invoice_attempt::text, invoice_error FROM orderd.shipment
 WHERE status = 'shipped' AND invoice IS NULL

@@ -2,7 +2,7 @@
 SELECT o.id, o.status, c.id, c.status
 FROM orderd.orders o
 LEFT JOIN cartd.cart c ON c.id = o.cart_id
-WHERE o.status IN ('confirmed', 'completed') AND c.status IS DISTINCT FROM 'ordered'
+WHERE o.kind = 'sale' AND o.status IN ('confirmed', 'completed') AND c.status IS DISTINCT FROM 'ordered'
 UNION ALL
 SELECT c.id, 'no order', c.id, c.status
 FROM cartd.cart c

@@ -30,7 +30,7 @@ LEFT JOIN told t ON t.payment_id = p.id
 WHERE coalesce(b.holds, 0) <> p.authorized - p.voided - p.captured
 	OR coalesce(b.sales, 0) <> p.captured
 	OR coalesce(b.refunds, 0) <> p.refunded
-	OR coalesce(b.clearing, 0) <> p.captured - p.refunded - p.fees - p.disputed
+	OR coalesce(b.clearing, 0) <> p.captured - p.refunded - p.fees - p.disputed + p.prepaid
 	OR coalesce(t.authorized, 0) <> p.authorized
 	OR coalesce(t.captured, 0) <> p.captured
 	OR coalesce(t.refunded, 0) <> p.refunded;
