@@ -48,6 +48,11 @@ settled() {
 	check_copy && check_run 15-nothing-undecided 17-events-published 18-carts-ordered 29-confirmations
 }
 
+# Where the gateway of a shop sends requests; port 9 is that of an empty slot.
+addresses() { # STATE
+	jq -r '.. | .address? // empty | select(. != "127.0.0.1:9")' "$1/gateway/slots.json" | sort -u
+}
+
 @test "a backup under load, restored into an empty folder: every order confirmed before is there, the books agree" {
 	load_start
 	wait_for '[ "$(confirmed | wc -l)" -gt 20 ]' 60
@@ -68,8 +73,8 @@ settled() {
 	[ -z "$(comm -23 "$SCRATCH/before" "$SCRATCH/there")" ] || flunk "lost: $(comm -23 "$SCRATCH/before" "$SCRATCH/there")"
 
 	# Beside the first one, whose passwords it has, it talks to nobody but itself.
-	[ -z "$(comm -12 <(jq -r '.. | .address? // empty' "$STATE/gateway/slots.json" 2>/dev/null | sort -u) \
-		<(jq -r '.. | .address? // empty' "$RESTORED/gateway/slots.json" 2>/dev/null | sort -u))" ]
+	both=$(comm -12 <(addresses "$STATE") <(addresses "$RESTORED"))
+	[ -z "$both" ] || flunk "addresses of both: $both"
 	[ "$(jq .nats_port "$STATE/engine.json")" != "$(jq .nats_port "$RESTORED/engine.json")" ]
 
 	# The saga goes on from the cut, and what was published before it has no second effect.
@@ -136,11 +141,11 @@ settled() {
 # The process of this shop that makes a backup.
 maker_pid() {
 	local dir
-	for dir in $(find /proc/[0-9]* -maxdepth 1 -name exe -lname '*/libexec/backup' -printf '%h\n' 2>/dev/null); do
+	while read -r dir; do
 		case $(tr '\0' ' ' 2>/dev/null <"$dir/cmdline") in
 		*" create $STATE "*) echo "${dir#/proc/}" ;;
 		esac
-	done
+	done < <(find /proc/[0-9]* -maxdepth 1 -name exe -lname '*/libexec/backup' -printf '%h\n' 2>/dev/null)
 }
 
 partial_exists() {
