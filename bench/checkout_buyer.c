@@ -141,12 +141,11 @@ static json_t *lines_of(const json_t *cart)
 /* What the shop says it will cost: the buyer agrees to that. */
 static json_t *expected_total(struct client *client, const struct cart *cart, const json_t *order)
 {
-	json_t *body = json_pack("{s:O, s:O, s:O, s:O, s:O*}", "lines",
-				 json_object_get(order, "lines"), "shipping_method",
-				 json_object_get(order, "shipping_method"), "shipping_address",
-				 json_object_get(order, "shipping_address"), "email",
-				 json_object_get(order, "email"), "coupons",
-				 json_object_get(order, "coupons"));
+	json_t *body = json_pack(
+		"{s:O, s:O, s:O, s:O, s:O*}", "lines", json_object_get(order, "lines"),
+		"shipping_method", json_object_get(order, "shipping_method"), "shipping_address",
+		json_object_get(order, "shipping_address"), "email",
+		json_object_get(order, "email"), "coupons", json_object_get(order, "coupons"));
 	struct reply reply;
 	json_t *total;
 
