@@ -169,10 +169,10 @@ static json_t *responses_make(const struct route *route)
 	snprintf(status, sizeof(status), "%d", route->ok ? route->ok : 200);
 	ok = json_pack("{s:s}", "description", "Success");
 	if (route->ok != 204)
-		json_object_set_new(
-			ok, "content",
-			json_pack("{s:{s:{s:s}}}", route->type ? route->type : "application/json",
-				  "schema", "type", route->type ? "string" : "object"));
+		json_object_set_new(ok, "content",
+				    json_pack("{s:{s:{s:s}}}",
+					      route->type ? route->type : "application/json",
+					      "schema", "type", route->type ? "string" : "object"));
 	json_object_set_new(responses, status, ok);
 	json_object_set_new(responses, "default",
 			    json_pack("{s:s, s:{s:{s:{s:s}}}}", "description", "A problem",
