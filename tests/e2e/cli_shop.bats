@@ -80,6 +80,10 @@ declare -gA ARGUMENTS=(
 	['shipping set']='walk --name Walk --price 1EUR --countries FR'
 	['tax list']='' ['tax get']='DE' ['tax set']='US-CA --rate 7.5 --name Walk --inclusive no'
 	['tax delete']='US-CA --yes'
+	['notification list']='--limit 3' ['notification get']='NOTIFIED'
+	['notification describe']='NOTIFIED' ['notification resend']='NOTIFIED'
+	['notification preview']='shipment --locale de' ['notification test']='walk@example.com'
+	['notification preferences']='00000000-0000-7000-8000-000000000001'
 	['webhook list']='' ['webhook get']='WEBHOOK' ['webhook create']='--events orders.>'
 	['webhook update']='WEBHOOK --description Walk' ['webhook delete']='WEBHOOK --yes'
 	['webhook rotate']='WEBHOOK' ['webhook test']='WEBHOOK' ['webhook tail']='--for 100ms'
@@ -114,6 +118,9 @@ guest_cart() {
 }
 
 # a_webhook: whose receiver takes everything. a_delivery: of one.
+a_notification() {
+	ecomctl notification test walk@example.com -q
+}
 a_webhook() {
 	ecomctl webhook create "$RECEIVER_URL/walk" --events 'orders.>' -q
 }
@@ -232,6 +239,7 @@ is_in_format() {
 			[[ $arguments != *NEWDRAFT* ]] || arguments=${arguments/NEWDRAFT/$(new_draft)}
 			[[ $arguments != *WEBHOOK* ]] || arguments=${arguments/WEBHOOK/$(a_webhook)}
 			[[ $arguments != *DELIVERY* ]] || arguments=${arguments/DELIVERY/$(a_delivery)}
+			[[ $arguments != *NOTIFIED* ]] || arguments=${arguments/NOTIFIED/$(a_notification)}
 			[[ $arguments != *JOB* ]] || arguments=${arguments/JOB/$(dead_job)}
 			arguments=$(money_words "$arguments")
 			# shellcheck disable=SC2086

@@ -129,7 +129,7 @@ unsent() {
 	run ecomctl notification test me@customer.example
 	[ "$status" -eq 0 ]
 	smtp_wait 1 me@customer.example
-	assert_contains "$(mail_header "$(smtp_mails me@customer.example)" From)" 'Mail & Co <orders@shop.example>'
+	assert_contains "$(mail_header "$(smtp_mails me@customer.example)" From)" '"Mail & Co" <orders@shop.example>'
 	run ecomctl notification test unknown-me@customer.example
 	[ "$status" -eq 1 ]
 	assert_contains "$output" 'there is no such mailbox'

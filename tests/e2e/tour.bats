@@ -43,6 +43,17 @@ order_is() { # JQ EXPRESSION
 	order_is '.[0].status == "completed" and .[0].fulfilment == "shipped"'
 }
 
+@test "the mails of the tour's order are in the mailbox" {
+	local words
+	for words in 'Subject: Your order ' 'Subject: Refund for your order '; do
+		wait_for "grep -lr '^$words' '$STATE/mail/new'" 20
+	done
+	wait_for "grep -lr '^Subject: Your order .* is on its way' '$STATE/mail/new'" 20
+	assert_equal "$(grep -lr '^To: <ada@example.com>\|^ <ada@example.com>' "$STATE/mail/new" | wc -l)" \
+		"$(shop_sql notifyd "SELECT count(*) FROM notification WHERE status = 'sent'
+			AND recipient = 'ada@example.com'")"
+}
+
 @test "the demo catalogue is there once, however often it is loaded" {
 	local before
 	before=$(ecomctl product list -o name | wc -l)
