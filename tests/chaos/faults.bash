@@ -175,12 +175,36 @@ visit_returns() {
 	done
 }
 
+# A draft is thrown away; another one is changed, placed and paid by hand.
+visit_drafts() {
+	local TOKEN draft order
+	TOKEN=$(<"$SCRATCH/secrets/admin-token")
+	draft=$(visit_draft)
+	[ -n "$draft" ] || return 0
+	curl -s -m 5 -X DELETE -H "Authorization: Bearer $TOKEN" -H 'If-Match: "1"' "$ADMIN/v1/order-drafts/$draft"
+	draft=$(visit_draft)
+	curl -s -m 5 -X PATCH -H "Authorization: Bearer $TOKEN" -H 'If-Match: "1"' -H 'Content-Type: application/json' \
+		-d '{"note":"By hand"}' "$ADMIN/v1/order-drafts/$draft"
+	order=$(visit POST "$ADMIN/v1/order-drafts/$draft/place" \
+		'{"total":{"amount":100,"currency":"EUR"},"payment_method":"cash_on_delivery"}' | jq -r '.number // empty')
+	[ -n "$order" ] || return 0
+	sleep 1
+	visit POST "$ADMIN/v1/payment-records" "{\"order\":\"$order\",\"amount\":{\"amount\":100,\"currency\":\"EUR\"},\"reference\":\"$order\"}"
+}
+
+visit_draft() {
+	visit POST "$ADMIN/v1/order-drafts" '{"email":"draft@example.org","lines":[{"sku":"F-5","quantity":1,
+		"price":{"amount":100,"currency":"EUR"}}],"shipping":{"amount":0,"currency":"EUR"},"shipping_address":
+		{"name":"Ann","line1":"Way","city":"Berlin","country":"DE"}}' | jq -r '.id // empty'
+}
+
 # Until $SCRATCH/stop is there; the last thing is that everything counted away is back.
 visits() {
 	until [ -e "$SCRATCH/stop" ]; do
 		visit_desk
 		visit_orders
 		visit_returns
+		visit_drafts
 		visit_carts
 		sleep 0.2
 	done
