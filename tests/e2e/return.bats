@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Returns and exchanges through the gateway and ecomctl, with all services and the sandbox provider.
 load ../lib
+load ../chaos/checker
 
 bats_require_minimum_version 1.5.0
 
@@ -164,4 +165,9 @@ asked() {
 	assert_equal "$(shop_sql paymentd "SELECT count(*) FROM refund WHERE return_id IS NOT NULL
 		AND order_id = (SELECT order_id FROM payment WHERE number = '$number')")" 1
 	wait_for "[ \"\$(field $number .payment)\" = partly_refunded ]" 30
+}
+
+@test "afterwards the books are right" {
+	wait_for 'check_copy && check_run 15-nothing-undecided 17-events-published' 30
+	check_run
 }

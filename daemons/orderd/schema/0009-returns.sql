@@ -120,10 +120,12 @@ CREATE TABLE return_quote (
 CREATE FUNCTION return_find(wanted text, subject text, scopes text[], scope text) RETURNS uuid
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN (SELECT id FROM order_return r
-		WHERE CASE WHEN as_uuid(wanted) IS NULL THEN number = upper(wanted)
-			ELSE id = as_uuid(wanted) END
-		AND (owner = subject OR scope = ANY (scopes)));
+	IF as_uuid(wanted) IS NULL THEN
+		RETURN (SELECT id FROM order_return
+			WHERE number = upper(wanted) AND (owner = subject OR scope = ANY (scopes)));
+	END IF;
+	RETURN (SELECT id FROM order_return
+		WHERE id = as_uuid(wanted) AND (owner = subject OR scope = ANY (scopes)));
 END
 $$;
 
