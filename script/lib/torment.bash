@@ -82,8 +82,25 @@ torment_sandbox() { # JSON
 	fi
 }
 
+# What the receiver of webhooks does from now on.
+torment_receptions=(200 200 500 'slow 3000' drop cut 'redirect http://127.0.0.1:1/')
+
+torment_receiver() { # WHAT
+	receiver_does chaos "$1"
+	torment_note 'receiver moods' "$1"
+}
+
+# The mail server is away for a while.
+torment_mail() { # SECONDS
+	torment_note 'killed the mail server' "for $1 s"
+	smtp_stop KILL
+	sleep "$1"
+	smtp_start
+}
+
 torment_once() {
 	local daemon=${torment_daemons[RANDOM % ${#torment_daemons[@]}]}-1
+	local reception=${torment_receptions[RANDOM % ${#torment_receptions[@]}]}
 	local mood=${torment_moods[RANDOM % ${#torment_moods[@]}]} choice=$((RANDOM % 100)) pause=$((1 + RANDOM % 8))
 	if [ "$choice" -lt 35 ]; then
 		torment_kill "$daemon"
@@ -99,6 +116,10 @@ torment_once() {
 		torment_stop nats "$pause"
 	elif [ "$choice" -lt 83 ]; then
 		torment_kill haproxy
+	elif [ "$choice" -lt 87 ]; then
+		torment_mail "$pause"
+	elif [ "$choice" -lt 91 ]; then
+		torment_receiver "$reception"
 	else
 		torment_sandbox "$mood"
 	fi
@@ -116,6 +137,7 @@ torment() {
 		fi
 		sleep $((RANDOM % 3)).$((RANDOM % 10))
 	done
+	receiver_does chaos 200
 	wait_for "sandbox_set '${torment_moods[0]}'" 30
 }
 

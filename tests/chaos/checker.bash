@@ -77,6 +77,16 @@ check_history() {
 	rm -f "$file"
 }
 
+# check_outside MAILDIR RECEIVER: what has arrived there; see tests/lib/smtp.bash and webhooks.bash.
+check_outside() {
+	local folder=$SCRATCH/home
+	grep -rhoiP '^Message-ID: <\K[0-9a-f-]{36}(?=@)' "$1" | sort -u >"$folder/mailed"
+	cat "$2"/*.body | jq -r 'select(.type == "orders.order.confirmed").data.order' | sort -u >"$folder/heard"
+	chmod 0644 "$folder/mailed" "$folder/heard"
+	check_sql -c "\\copy mailed FROM '$folder/mailed'" -c "\\copy heard FROM '$folder/heard'"
+	rm -f "$folder/mailed" "$folder/heard"
+}
+
 check_history_table() {
 	check_sql <"$SRCDIR/tests/chaos/history.sql"
 }

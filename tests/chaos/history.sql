@@ -21,3 +21,8 @@ $$;
 CREATE FUNCTION last_part(path text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
 	SELECT substring(path FROM '[^/]+$')
 $$;
+
+-- What arrived outside: the notifications whose mails lie in the mailbox, and the orders whose
+-- confirmation the receiver of webhooks wrote down. Empty when nobody looked there.
+CREATE TABLE mailed (notification text NOT NULL);
+CREATE TABLE heard (order_id text NOT NULL);

@@ -104,4 +104,6 @@ plants=(
 	"34-one-order-per-draft|INSERT INTO orderd.orders SELECT * FROM orderd.orders WHERE kind = 'draft'"
 	"34-one-order-per-draft|DELETE FROM orderd.order_draft WHERE status = 'placed'"
 	"34-one-order-per-draft|UPDATE orderd.order_line SET price_amount = price_amount + 1 WHERE order_id IN (SELECT id FROM orderd.orders WHERE kind = 'draft')"
+	"38-told-outside|INSERT INTO mailed VALUES ('another')"
+	"38-told-outside|INSERT INTO heard VALUES ('another')"
 )
