@@ -4,6 +4,8 @@
 load ../lib
 
 setup_file() {
+	smtp_start
+	export ECOM_NOTIFYD_SMTP_URL=smtp://127.0.0.1:$SMTP_PORT ECOM_NOTIFYD_SMTP_TLS=none
 	shop_up
 	"$SRCDIR/script/lib/demo" ecomctl >&2
 }
@@ -17,7 +19,7 @@ tour() {
 # Money comes back only after it was taken, which happens in the background after the shipment.
 run_line() {
 	case $line in
-	'ecomctl refund '*) wait_for 'bash -o pipefail -c "$line" </dev/null' 20 ;;
+	'ecomctl refund '* | 'ecomctl return refund '*) wait_for 'bash -o pipefail -c "$line" </dev/null' 20 ;;
 	*) bash -o pipefail -c "$line" </dev/null ;;
 	esac
 }
@@ -43,15 +45,31 @@ order_is() { # JQ EXPRESSION
 	order_is '.[0].status == "completed" and .[0].fulfilment == "shipped"'
 }
 
+# The files of Ada's mails that were made with a template, by their Message-IDs.
+mail_of() { # TEMPLATE
+	local id
+	for id in $(shop_sql notifyd "SELECT id FROM notification WHERE template = '$1'
+			AND recipient = 'ada@example.com'"); do
+		grep -lr "^Message-ID: <$id@" "$SCRATCH/smtp/mail/new"
+	done
+}
+
 @test "the mails of the tour's order are in the mailbox" {
 	local words
-	for words in 'Subject: Your order ' 'Subject: Refund for your order '; do
-		wait_for "grep -lr '^$words' '$STATE/mail/new'" 20
+	local template mail
+	for template in order_confirmation shipment refund return_approved return_received; do
+		wait_for "mail=\$(mail_of $template) && [ -n \"\$mail\" ]" 20
+		mail=$(mail_of "$template")
+		assert_equal "$(wc -l <<<"$mail")" "$([ "$template" = refund ] && echo 2 || echo 1)"
 	done
-	wait_for "grep -lr '^Subject: Your order .* is on its way' '$STATE/mail/new'" 20
-	assert_equal "$(grep -lr '^To: <ada@example.com>\|^ <ada@example.com>' "$STATE/mail/new" | wc -l)" \
-		"$(shop_sql notifyd "SELECT count(*) FROM notification WHERE status = 'sent'
-			AND recipient = 'ada@example.com'")"
+}
+
+@test "what came back is in the stock, and what was paid for it is paid back" {
+	assert_equal "$(ecomctl stock get TOUR-MUG -o json | jq -c '.[] | [.on_hand, .allocated]')" '[8,0]'
+	wait_for 'ecomctl return list -o json | jq -e ".[0].status == \"refunded\""'
+	wait_for 'ecomctl invoice list -o json | jq -e "[.[].kind] | sort == [\"credit_note\", \"credit_note\", \"invoice\"]"'
+	ecomctl ledger verify
+	ecomctl invoice verify
 }
 
 @test "the demo catalogue is there once, however often it is loaded" {
