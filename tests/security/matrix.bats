@@ -111,6 +111,7 @@ GET /v1/categories/{slug}
 GET /v1/order-tracking/{number}
 GET /v1/products
 GET /v1/products/{sku}
+GET /v1/shop
 POST /oauth/revoke
 POST /oauth/token
 POST /v1/email-verifications/confirm
