@@ -253,7 +253,7 @@ is_delivered() { # COUNT
 
 @test "a slow receiver gets a few at a time and delays no other; a failing one gets one at a time" {
 	local slow other first
-	receiver_does slow-$name 'slow 400'
+	receiver_does "slow-$name" 'slow 400'
 	webhook 'carts.>' "$RECEIVER_URL/slow-$name"
 	slow=$id
 	webhook 'orders.>'
