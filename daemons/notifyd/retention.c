@@ -7,5 +7,6 @@ const struct retention notifyd_retention[] = {
 	{ "webhooks", "webhook_keep", 0, SQL(retention_webhooks) },
 	{ "texts", "retention_texts", 0, SQL(retention_texts) },
 	{ "notifications", "retention_notifications", 0, SQL(retention_notifications) },
+	{ "links", "retention_notifications", 0, SQL(retention_links) },
 	{ 0 },
 };

@@ -1,4 +1,4 @@
-/* notification: list get describe resend preview test. */
+/* notification: list get describe resend preview test preferences. */
 #include <string.h>
 #include <time.h>
 
@@ -58,6 +58,13 @@ static const struct column preview_columns[] = {
 	{ 0 },
 };
 
+static const struct column preference_columns[] = {
+	{ "channel", COLUMN_TEXT },
+	{ "category", COLUMN_TEXT },
+	{ "wanted", COLUMN_BOOL },
+	{ 0 },
+};
+
 static const char *const statuses[] = { "new", "queued", "sent", "dead", "suppressed", NULL };
 static const char *const channels[] = { "email", "sms", NULL };
 static const char *const templates[] = { TEMPLATE_NAMES, NULL };
@@ -71,6 +78,9 @@ static const struct argument one_template[] = {
 static const struct argument one_recipient[] = {
 	{ "ADDRESS", "an e-mail address; with --channel sms a telephone number" }, { 0 }
 };
+
+static const struct argument one_owner[] = { { "OWNER", "a user's id, or guest: and an id" },
+					     { 0 } };
 
 static const struct flag list_flags[] = {
 	{ "status", 0, FLAG_CHOICE, NULL, "in this status", .choices = statuses,
@@ -118,6 +128,30 @@ static enum exit_code notification_resend(struct cli *cli)
 			json_array_append_new(made, record);
 	}
 	cli_emit_list(cli, made);
+	return cli_exit(cli);
+}
+
+/* --- preferences ------------------------------------------------------------------------------ */
+
+static enum exit_code notification_preferences(struct cli *cli)
+{
+	char *path scoped(scoped_free) = api_path_query(xstrdup("/v1/notification-preferences"),
+							"owner", cli_argument(cli, 0));
+	json_t *found scoped(scoped_json) =
+		cli_call(cli, &(struct api_request){ .method = "GET", .path = path });
+	json_t *rows scoped(scoped_json) = json_array();
+	const char *channel, *category;
+	json_t *categories, *wanted;
+
+	if (!found)
+		return cli_exit(cli);
+	json_object_foreach (json_object_get(found, "wanted"), channel, categories) {
+		json_object_foreach (categories, category, wanted)
+			json_array_append_new(rows,
+					      json_pack("{s:s, s:s, s:O}", "channel", channel,
+							"category", category, "wanted", wanted));
+	}
+	cli_emit_list(cli, rows);
 	return cli_exit(cli);
 }
 
@@ -253,5 +287,11 @@ const struct command notification_commands[] = {
 	  "cannot "
 	  "be reached yet; then it is tried again by itself.",
 	  .writes = true },
+	{ "preferences", "Show what somebody wants to be told", notification_preferences, one_owner,
+	  NULL, preference_columns, "category",
+	  EXAMPLES("ecomctl notification preferences 01a20515-3c33-78cf-bd50-71204c55409a"),
+	  "Mails about one's own account are always sent. Customers change their preferences in "
+	  "the "
+	  "shop." },
 	{ 0 },
 };

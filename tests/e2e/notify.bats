@@ -150,6 +150,8 @@ shipment|1'
 	assert_status 200
 	TOKEN=$CUSTOMER gateway GET /v1/notification-preferences
 	assert_json '.wanted.email.marketing == false'
+	assert_equal "$(ecomctl notification preferences "$USER_ID" -o json | jq -c -s 'flatten |
+		map(select(.wanted | not) | [.channel, .category])')" '[["email","marketing"]]'
 	cart LEFT 2
 	wait_for "[ \"\$(note 'abandoned_cart:$cart' 'status, reason')\" = 'suppressed|opt_out' ]" 30
 }

@@ -24,6 +24,7 @@ CREATE TABLE unsubscribe_token (
 	category text NOT NULL,
 	created_at timestamptz(3) NOT NULL DEFAULT now()
 );
+CREATE INDEX unsubscribe_token_created ON unsubscribe_token (created_at);
 
 -- The event, what it makes, and what makes it once: the member of the data in the key.
 CREATE TABLE notification_rule (
@@ -240,7 +241,7 @@ $$;
 DO $$
 BEGIN
 	EXECUTE format('GRANT SELECT, INSERT, UPDATE ON preference TO %I', current_database());
-	EXECUTE format('GRANT SELECT, INSERT, DELETE ON unsubscribe_token TO %I', current_database());
+	EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON unsubscribe_token TO %I', current_database());
 	EXECUTE format('GRANT SELECT ON notification_rule TO %I', current_database());
 END
 $$;

@@ -139,7 +139,11 @@ BEGIN
 		LEFT JOIN users u ON u.email = r.email
 		WHERE r.email IS NOT NULL ORDER BY u.id, r.id LIMIT batch FOR UPDATE OF r SKIP LOCKED
 	LOOP
-		IF asked.user_id IS NOT NULL THEN
+		-- Again: of many questions at once each saw only those before it.
+		PERFORM FROM users WHERE users.id = asked.user_id FOR UPDATE;
+		IF FOUND AND (SELECT count(*) FROM account_request q WHERE q.user_id = asked.user_id
+				AND q.purpose = 'reset_password'
+				AND q.created_at > now() - interval '1 hour') < 3 THEN
 			PERFORM account_ask(asked.user_id, 'reset_password', interval '1 hour');
 		END IF;
 		UPDATE reset_asked r SET email = NULL WHERE r.id = asked.id;
