@@ -44,6 +44,7 @@ static const struct column order_columns[] = {
 	{ "tax", COLUMN_MONEY, .detail = true },
 	{ "shipping_address", COLUMN_OBJECT, .detail = true },
 	{ "shipments", COLUMN_OBJECT, .detail = true },
+	{ "returns", COLUMN_OBJECT, .detail = true },
 	{ "captured", COLUMN_MONEY, .detail = true },
 	{ "refunded", COLUMN_MONEY, .detail = true },
 	{ "detail", COLUMN_OBJECT, .detail = true },
