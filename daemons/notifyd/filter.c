@@ -100,7 +100,7 @@ static void filter_url(const json_t *value, const char *locale, char *out)
 	(void)locale;
 	if (text && strlen(text) < FILTER_SIZE &&
 	    (str_has_prefix(text, "http://") || str_has_prefix(text, "https://")))
-		strcpy(out, text);
+		memcpy(out, text, strlen(text) + 1);
 }
 
 filter_fn *filter_find(const char *name)

@@ -99,18 +99,21 @@ static void templates_render(void **state)
 static void rendering_is_limited(void **state)
 {
 	char *got scoped(scoped_free) = NULL, *slow scoped(scoped_free) = NULL;
-	char data[700] = "{\"l\": [0", longer[1100];
+	struct buf data = BUF_INIT(0);
+	char longer[1100];
 
 	(void)state;
 	memset(longer, 'x', sizeof(longer) - 1);
 	longer[sizeof(longer) - 1] = '\0';
 	got = render(MUSTACHE_TEXT, longer, "{}");
 	assert_string_equal(got, "the rendered text grows too long");
+	buf_adds(&data, "{\"l\": [0");
 	for (int i = 0; i < 300; i++)
-		strcat(data, ",0");
-	strcat(data, "]}");
-	slow = render(MUSTACHE_TEXT, "{{#l}}{{#l}}{{#l}}{{/l}}{{/l}}{{/l}}", data);
+		buf_adds(&data, ",0");
+	buf_adds(&data, "]}");
+	slow = render(MUSTACHE_TEXT, "{{#l}}{{#l}}{{#l}}{{/l}}{{/l}}{{/l}}", data.data);
 	assert_string_equal(slow, "line 1: the rendering takes too many steps");
+	buf_free(&data);
 }
 
 static void every_template_renders(void **state)
