@@ -41,11 +41,11 @@ order() {
 			postal_code: "10115", country: "DE"}}')" | jq -r 'select(.status == "confirmed") | .number'
 }
 
-# One client: orders until the file `enough` is there, a number a line.
+# One client: orders until the file `enough` is there or the shop is gone, a number a line.
 client() {
 	local token number
 	token=$(guest_token)
-	while [ ! -e "$SCRATCH/enough" ]; do
+	while [ -d "$SCRATCH" ] && [ ! -e "$SCRATCH/enough" ]; do
 		number=$(order "$token" "load-$1@customer.example") || continue
 		[ -z "$number" ] || echo "$number" >>"$SCRATCH/ordered.$1"
 	done
