@@ -35,7 +35,7 @@ struct outbound_call {
 	const char *method, *url, *body;           /* body NULL: none */
 	const char *headers[OUTBOUND_HEADERS_MAX]; /* "Name: value" */
 
-	const struct transfer_mail *mail;          /* a mail instead of a request over HTTP; or NULL */
+	const struct transfer_mail *mail; /* a mail instead of a request over HTTP; or NULL */
 
 	int64_t timeout_ms; /* less than the row's; 0: the row's */
 

@@ -39,9 +39,9 @@ struct transfer_request {
 	const char *const *headers;      /* "Name: value", as many as nheaders or until a NULL */
 	size_t nheaders;
 	long timeout_ms, connect_ms;
-	size_t answer_max;        /* bytes; a longer one counts as none */
-	transfer_allow_fn *allow; /* NULL: any address */
-	void *allow_arg;          /* lives until done */
+	size_t answer_max;                /* bytes; a longer one counts as none */
+	transfer_allow_fn *allow;         /* NULL: any address */
+	void *allow_arg;                  /* lives until done */
 	const struct transfer_mail *mail; /* NULL: HTTP; else what is sent instead of a body */
 };
 

@@ -40,12 +40,11 @@ smtp_start() {
 # Its children too: each has a connection of its own, on which it would go on serving. What it has taken
 # and not delivered stays in its spool for the next start.
 smtp_stop() {
-	local exe pid
+	local pid
 	process_stop smtp "${1:-TERM}"
-	for exe in $(find /proc/[0-9]* -maxdepth 1 -name exe -lname "$SCRATCH/smtp/exim4" 2>/dev/null); do
-		pid=${exe#/proc/}
-		kill "-${1:-TERM}" "${pid%/exe}" 2>/dev/null || true
-	done
+	while read -r pid; do
+		kill "-${1:-TERM}" "${pid#/proc/}" 2>/dev/null || true
+	done < <(find /proc/[0-9]* -maxdepth 1 -name exe -lname "$SCRATCH/smtp/exim4" -printf '%h\n' 2>/dev/null)
 }
 
 smtp_certificate() {
