@@ -521,7 +521,7 @@ peer() {
 }
 
 @test "what is sent back goes where it came from, once per return" {
-	local lines allocated back
+	local allocated back lines
 	FRONTEND=admin stock POST /v1/locations -d '{"code":"outlet","name":"Outlet","position":5}'
 	for sku in BACK LOOSE; do
 		FRONTEND=admin stock POST /v1/products -d "{\"sku\":\"$sku\",\"name\":\"Thing\",\"status\":\"active\",
@@ -530,7 +530,7 @@ peer() {
 	done
 	FRONTEND=admin stock POST /v1/stock/BACK/receive -d '{"location":"outlet","quantity":5}'
 	allocated=$(uuid) back=$(uuid)
-	lines='[{"line":1,"sku":"BACK","quantity":2},{"line":2,"sku":"LOOSE","quantity":1}]'
+	lines=$(jq -n -c '[{line: 1, sku: "BACK", quantity: 2}, {line: 2, sku: "LOOSE", quantity: 1}]')
 	peer POST /v1/allocations -d "{\"orders\":[{\"order\":\"$allocated\",\"lines\":$lines}]}"
 	assert_json '.data[0].status == "allocated"'
 	peer POST /v1/stock-shipments -d "{\"shipments\":[{\"id\":\"$(uuid)\",\"order\":\"$allocated\",
