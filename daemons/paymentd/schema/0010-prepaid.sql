@@ -21,6 +21,10 @@ ALTER TABLE payment_event
 ALTER TABLE provider
 	ADD COLUMN token_prefix text,
 	ADD COLUMN deadline_ms bigint NOT NULL DEFAULT 0;
+-- paymentd writes it at its start; until then no token of its own goes to another provider.
+INSERT INTO provider (name, multicapture, partial_capture, renews, hold_ms, refund_days, token_prefix,
+	deadline_ms)
+VALUES ('manual', true, true, false, 0, 3650, 'manual_', 604800000);
 
 -- As before, and what was paid in advance. hold_ms 0: such authorisations do not end.
 DROP FUNCTION payment_derive(uuid[]);
