@@ -17,6 +17,7 @@ setup_file() {
 	ecomctl product import "$SCRATCH/catalogue.csv" --yes
 	(umask 077 && ecomctl auth token >"$SCRATCH/secrets/admin-token")
 	export RESTORED=$SCRATCH/restored
+	ecomctl backup create # each test has one, also when it runs alone
 }
 
 load_start() {
