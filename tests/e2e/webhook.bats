@@ -186,7 +186,8 @@ confirmed() {
 	wait_for '[ "$(received_count watch-$name)" -ge 1 ]' 20
 	jq -e --arg id "$webhook_gone" '.type == "notifications.webhook.disabled" and .data == {webhook: $id, reason: "gone", version: 2}' \
 		"$RECEIVER/$(received "watch-$name" | head -n 1).body"
-	assert_equal "$(shop_sql notifyd "SELECT count(*) FROM notification WHERE key LIKE 'webhook_disabled:$webhook_gone:%'")" 1
+	assert_equal "$(shop_sql notifyd "SELECT refs->>'reason' FROM notification
+		WHERE key = 'webhook_disabled:$webhook_gone:2'")" '410 refused by the receiver'
 }
 
 @test "no secret in any log" {

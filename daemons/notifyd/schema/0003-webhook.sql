@@ -225,7 +225,10 @@ BEGIN
 	FROM (SELECT w.id AS webhook, w.reason, w.version) d;
 	INSERT INTO notification (key, template, category, refs)
 	SELECT 'webhook_disabled:' || w.id || ':' || w.version, 'webhook_disabled', 'staff', to_jsonb(r)
-	FROM (SELECT w.id AS webhook, w.url, w.reason, w.description, w.failing_since) r
+	FROM (SELECT w.id AS webhook, w.url, w.description, w.failing_since, (
+			SELECT concat_ws(' ', d.last_status, d.last_error) FROM webhook_delivery d
+			WHERE d.webhook_id = w.id AND d.last_error IS NOT NULL
+			ORDER BY d.number DESC LIMIT 1) AS reason) r
 	ON CONFLICT DO NOTHING;
 END
 $$;
