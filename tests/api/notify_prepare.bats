@@ -195,12 +195,18 @@ suppressed|cap|6'
 	done
 }
 
-@test "while no service answers, the worker keeps the row and tries again" {
+@test "while no service answers, the worker keeps the row; what comes days late is for customers only" {
 	local order
+	sql "SELECT notification_take('[{\"id\": \"T-LATE\", \"subject\": \"catalog.stock.low\", \"aggregate\": \"L/main\",
+		\"version\": 1, \"time\": \"2020-01-01T00:00:00Z\", \"data\": {\"sku\": \"L\", \"available\": 1}}]')" >/dev/null
 	order=$(uuid)
 	take orders.order.confirmed "$order" "{\"order\":\"$order\",\"owner\":\"$ANN\"}"
 	daemon_start notifyd --instance notifyd-2 ECOM_INTERNAL_URL=http://127.0.0.1:1 -- --role work
 	wait_for "[ \"\$(sql \"SELECT attempt > 1 FROM notification WHERE order_id = '$order'\")\" = t ]"
 	assert_equal "$(sql "SELECT status, last_error IS NOT NULL FROM notification WHERE order_id = '$order'")" 'new|t'
+	wait_for "[ \"\$(sql \"SELECT status, reason FROM notification WHERE key = 'low_stock:T-LATE'\")\" = 'suppressed|expired' ]"
+	sql "UPDATE notification SET refs = refs || '{\"time\": \"2020-01-01T00:00:00Z\"}', due_at = now() WHERE order_id = '$order'"
+	wait_for "[ \"\$(sql \"SELECT attempt > 2 FROM notification WHERE order_id = '$order'\")\" = t ]" 20
+	assert_equal "$(sql "SELECT status FROM notification WHERE order_id = '$order'")" new
 	daemon_stop notifyd-2
 }
