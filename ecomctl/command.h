@@ -37,7 +37,7 @@ struct argument {
 	const char *name; /* "SKU"; NULL ends the table */
 	const char *help; /* one phrase, lower case, no full stop */
 	bool optional;
-	bool many; /* one or more, last in the table; with optional: any number */
+	bool many;                  /* one or more, last in the table; with optional: any number */
 	const char *const *choices; /* what completion offers for the first; NULL: files */
 };
 

@@ -9,6 +9,7 @@
 #include "daemons/paymentd/paymentd.h"
 #include "daemons/userd/userd.h"
 
+/* clang-format off */
 const struct service_routes services[] = {
 	{ "userd", userd_routes },
 	{ "catalogd", catalogd_routes },

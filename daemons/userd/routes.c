@@ -43,7 +43,8 @@ const struct route userd_routes[] = {
 	  .summary = "The keys that sign access tokens (RFC 7517)" },
 
 	{ POST, "/v1/email-verifications", SQL(ask_verification), .on = SHOP, .token = true,
-	  .ok = 202, .summary = "Send the mail with the link that proves the caller's address again" },
+	  .ok = 202,
+	  .summary = "Send the mail with the link that proves the caller's address again" },
 	{ POST, "/v1/email-verifications/confirm", SQL(confirm_verification), .on = SHOP,
 	  .body = verification_rules, .summary = "The address is mine: by the link in the mail" },
 	{ POST, "/v1/password-resets", SQL(ask_reset), .on = SHOP, .body = reset_rules, .ok = 202,

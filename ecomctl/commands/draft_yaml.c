@@ -16,7 +16,7 @@
 struct reading {
 	struct cli *cli;
 	const char *path;
-	yaml_document_t *document;
+	yaml_document_t document;
 	int nodes;
 };
 
@@ -67,7 +67,7 @@ static json_t *sequence(struct reading *reading, const yaml_node_t *node, int de
 static bool add_pair(struct reading *reading, json_t *object, const yaml_node_pair_t *pair,
 		     int depth)
 {
-	yaml_node_t *key = yaml_document_get_node(reading->document, pair->key);
+	yaml_node_t *key = yaml_document_get_node(&reading->document, pair->key);
 	const char *name = key && key->type == YAML_SCALAR_NODE
 				   ? (const char *)key->data.scalar.value
 				   : NULL;
@@ -102,7 +102,7 @@ static json_t *mapping(struct reading *reading, const yaml_node_t *node, int dep
 
 static json_t *convert(struct reading *reading, int index, int depth)
 {
-	yaml_node_t *node = yaml_document_get_node(reading->document, index);
+	yaml_node_t *node = yaml_document_get_node(&reading->document, index);
 	json_t *value;
 
 	if (depth > DEPTH_MAX || ++reading->nodes > NODES_MAX)
@@ -134,13 +134,13 @@ static bool add_document(struct reading *reading, const yaml_node_t *node, int i
 /* A document is a draft, or a list of them; the root has the index 1. */
 static bool add_root(struct reading *reading, json_t *out)
 {
-	yaml_node_t *root = yaml_document_get_root_node(reading->document);
+	yaml_node_t *root = yaml_document_get_root_node(&reading->document);
 
 	if (root->type != YAML_SEQUENCE_NODE)
 		return add_document(reading, root, 1, out);
 	for (yaml_node_item_t *item = root->data.sequence.items.start;
 	     item < root->data.sequence.items.top; item++) {
-		if (!add_document(reading, yaml_document_get_node(reading->document, *item), *item,
+		if (!add_document(reading, yaml_document_get_node(&reading->document, *item), *item,
 				  out))
 			return false;
 	}
@@ -150,19 +150,17 @@ static bool add_root(struct reading *reading, json_t *out)
 static bool read_documents(struct reading *reading, yaml_parser_t *parser, json_t *out)
 {
 	for (;;) {
-		yaml_document_t document;
 		bool ended, read = true;
 
-		if (!yaml_parser_load(parser, &document)) {
+		if (!yaml_parser_load(parser, &reading->document)) {
 			fail_at(reading, parser->problem_mark.line,
 				parser->problem ? parser->problem : "not valid YAML");
 			return false;
 		}
-		ended = !yaml_document_get_root_node(&document);
-		reading->document = &document;
+		ended = !yaml_document_get_root_node(&reading->document);
 		if (!ended)
 			read = add_root(reading, out);
-		yaml_document_delete(&document);
+		yaml_document_delete(&reading->document);
 		if (ended || !read)
 			return read;
 	}

@@ -14,9 +14,8 @@ enum {
 	LIMIT_ON_TERMINAL = 50,
 };
 
-const char *const operation_services[] = {
-	"userd", "catalogd", "cartd", "orderd", "paymentd", "notifyd", NULL
-};
+const char *const operation_services[] = { "userd",    "catalogd", "cartd", "orderd",
+					   "paymentd", "notifyd",  NULL };
 
 bool operation_wants(const struct cli *cli, const char *service)
 {
