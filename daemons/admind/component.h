@@ -46,7 +46,7 @@ extern const char *const component_publish[], *const component_subscribe[];
 
 /* PostgreSQL's max_connections, and how many of them nobody's role owns: backup, migrations,
  * people with psql. */
-#define DATABASE_CONNECTIONS_MAX      940
+#define DATABASE_CONNECTIONS_MAX      1000
 #define DATABASE_CONNECTIONS_RESERVED 20
 
 #endif

@@ -482,12 +482,12 @@ sorted_lines() {
 	TOKEN=$SERVICE_TOKEN FRONTEND=internal api POST /v1/cart-snapshots -d "{\"carts\":[\"$CART\",\"$none\"]}"
 	assert_status 200
 	assert_json '[.data[] | select(.cart == $cart)] == [{"cart":$cart,"owner":$ann,"status":"active","version":3,
-		"currency":"EUR","lines":[
+		"currency":"EUR","coupons":[],"lines":[
 			{"sku":"MUG-1","quantity":2,"price":{"amount":1290,"currency":"EUR"}},
 			{"sku":"POT-1","quantity":1,"price":{"amount":4999,"currency":"EUR"}}]}]' \
 		--arg cart "$CART" --arg ann "$ANN"
 	assert_json '[.data[] | select(.cart == $none)] == [{"cart":$none,"owner":null,"status":"unknown",
-		"version":0,"currency":null,"lines":[]}]' --arg none "$none"
+		"version":0,"currency":null,"coupons":[],"lines":[]}]' --arg none "$none"
 	TOKEN=$STAFF_TOKEN FRONTEND=admin api POST /v1/cart-snapshots -d "{\"carts\":[\"$CART\"]}"
 	assert_problem 404 not_found
 }
