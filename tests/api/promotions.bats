@@ -506,6 +506,25 @@ many_orders() {
 	assert_status 404
 }
 
+@test "an order that comes to nothing does not give its use to a coupon that was made anew" {
+	local first
+	promo ten percentage '"ppm":100000,"coupons":["TEN"]'
+	place "$ANN" "$(lines A 1 1000)" 1390 '"coupons":["TEN"]'
+	first=$order
+	redeem "$first"
+	staff DELETE /v1/promotions/ten/coupons/TEN
+	assert_status 204
+	staff POST /v1/promotions/ten/coupons -d '{"codes":["TEN"]}'
+	assert_status 201
+	place "$BOB" "$(lines A 1 1000)" 1390 '"coupons":["TEN"]'
+	redeem "$order"
+	ended "$first"
+	assert_equal "$(sql "SELECT status FROM orders WHERE id = '$first'")" rejected
+	assert_equal "$(uses ten) $(sql "SELECT uses FROM promotion_coupon WHERE code = 'TEN'")" '1 1'
+	ended "$order"
+	assert_equal "$(uses ten) $(sql "SELECT uses FROM promotion_coupon WHERE code = 'TEN'")" '0 0'
+}
+
 # --- categories -------------------------------------------------------------------------------------
 
 known() { # SKU CATEGORIES

@@ -132,11 +132,13 @@ BEGIN
 	WITH back AS (
 		UPDATE promotion_redemption SET given_back_at = now()
 		WHERE order_id = NEW.id AND given_back_at IS NULL
-		RETURNING promotion, coupon
+		RETURNING promotion, coupon, created_at
 	), counted AS (
 		UPDATE promotion p SET uses = uses - 1 FROM back WHERE p.code = back.promotion
 	)
-	UPDATE promotion_coupon k SET uses = uses - 1 FROM back WHERE k.code = back.coupon;
+	-- Not to a coupon that was removed meanwhile and made anew: it does not count this use.
+	UPDATE promotion_coupon k SET uses = uses - 1
+	FROM back WHERE k.code = back.coupon AND k.created_at <= back.created_at;
 	RETURN NULL;
 END
 $$;
