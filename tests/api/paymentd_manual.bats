@@ -255,6 +255,26 @@ api_quiet() {
 	balanced
 }
 
+@test "cash for a parcel that left before the rest was cancelled is recorded, and is not owed" {
+	request manual_cash_on_delivery 10000
+	becomes '.status == "authorized"'
+	capture 6000 false
+	wait_for 'capture_is asked'
+	cancel
+	record 10000 'parcel 1'
+	assert_problem 409 record_too_much
+	record 1000 'a part' '"partial": true'
+	assert_status 201
+	assert_json '.prepaid.amount == 1000 and .owed.amount == 0'
+	record 5000 'parcel 1'
+	assert_status 201
+	becomes '.status == "captured" and .captured.amount == 6000 and .voided.amount == 4000 and .owed.amount == 0'
+	record 1 more
+	assert_problem 409 record_not_open
+	assert_equal "$(accounts)" '6000 0 0 -6000'
+	balanced
+}
+
 @test "what the shop does not offer is declined" {
 	request manual_invoice 100
 	becomes '.status == "declined" and .reason == "method_not_offered"'

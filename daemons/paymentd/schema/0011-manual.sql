@@ -49,28 +49,36 @@ BEGIN
 END
 $$;
 
+-- What shipments have asked for and is not captured yet.
+CREATE FUNCTION manual_asked(of_payment uuid) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(sum(amount), 0)::bigint
+	FROM payment_operation
+	WHERE payment_id = of_payment AND kind = 'capture' AND state IN ('queued', 'calling', 'asked')
+$$;
+
 -- What is still to be paid of a payment, and of that what was asked for: goods that have left. The
--- first is 0 when nothing is to be paid any more.
+-- first is 0 or less when nothing is to be paid any more; of what was cancelled only what has left is.
 CREATE FUNCTION manual_open(p payment, OUT open_amount bigint, OUT asked bigint)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	pool bigint := manual_pool(p.id);
 BEGIN
+	asked := manual_asked(p.id) - pool;
 	open_amount := CASE
-		WHEN p.intent = 'cancel' OR p.status IN ('declined', 'cancelled', 'failed') THEN 0
+		WHEN p.status IN ('declined', 'cancelled', 'failed') THEN 0
+		WHEN p.intent = 'cancel' THEN asked
 		WHEN p.authorized > 0 THEN p.authorized - p.voided - p.captured - pool
 		ELSE p.amount - pool END;
-	SELECT coalesce(sum(amount), 0) - pool INTO asked
-	FROM payment_operation
-	WHERE payment_id = p.id AND kind = 'capture' AND state IN ('queued', 'calling', 'asked');
 END
 $$;
 
 -- What was paid and will not be captured: it is the customer's.
 CREATE FUNCTION manual_owed(p payment) RETURNS bigint
 LANGUAGE sql STABLE AS $$
-	SELECT CASE WHEN p.intent = 'cancel' OR p.status NOT IN ('pending', 'action_required', 'authorized')
-		THEN p.prepaid ELSE 0 END
+	SELECT CASE WHEN p.prepaid > 0 AND (p.intent = 'cancel'
+			OR p.status NOT IN ('pending', 'action_required', 'authorized'))
+		THEN greatest(0, p.prepaid - manual_asked(p.id)) ELSE 0 END
 $$;
 
 -- Refuses what was recorded before: one entry of an account statement is one reference.
