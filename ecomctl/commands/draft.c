@@ -124,8 +124,7 @@ static const struct flag list_flags[] = {
 
 static const struct flag place_flags[] = {
 	{ "payment", 0, FLAG_TEXT, "HOW",
-	  "bank_transfer, cash_on_delivery, invoice or a provider's token; the draft's own if not "
-	  "given" },
+	  "bank_transfer, cash_on_delivery or a token; the draft's own if not given" },
 	{ "total", 0, FLAG_MONEY, NULL, "only if it costs so much" },
 	{ "wait", 0, FLAG_SWITCH, NULL, "wait for the outcome" },
 	{ "timeout", 0, FLAG_DURATION, NULL, "with --wait: so long at most; 30s if not given",

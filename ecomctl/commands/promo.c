@@ -342,8 +342,7 @@ const struct command promo_commands[] = {
 		   "ecomctl promo create mugs --name '3 for 2' --kind buy_x_get_y --buy 2 --get 1 "
 		   "--categories mugs",
 		   "ecomctl promo create --file promotions.json"),
-	  "Without --coupons it applies by itself, unless --automatic no says otherwise. With "
-	  "--file "
+	  "Without --coupons it applies by itself, unless --automatic is no. With --file "
 	  "those that are there are changed.",
 	  .resource = &promo, .writes = true },
 	{ "update", "Change a promotion", promo_update, one_code, update_flags, promo_columns,
