@@ -509,6 +509,54 @@ quoted() { # SKU PRICE [CURRENCY]
 	assert_problem 409 return_no_exchange
 }
 
+@test "in advance: what was sent for goods that never came is worth nothing until they come" {
+	ordered
+	shipped
+	quoted FAIR 400
+	asked "$ANN" '{"reason":"broken","lines":[{"sku":"A","quantity":2}],"exchange":[{"sku":"FAIR","quantity":2}]}'
+	act approve '{"advance":true}'
+	local first=$name seen=$version
+	order=$(sql "SELECT exchange_order FROM order_return WHERE id = '$return'")
+	number=$(sql "SELECT number FROM orders WHERE id = '$order'")
+	paid_for
+	shipped
+	approved '{"reason":"regret","lines":[{"sku":"FAIR","quantity":1}]}'
+	act receive '{}'
+	assert_json '.worth.amount == 400'
+	staff GET "/v1/returns/$name/refund-preview"
+	assert_json '.possible == false and .reason == "return_nothing_to_refund" and .exchanged.amount == 800'
+	act refund '{}'
+	assert_problem 409 return_nothing_to_refund
+	# One of the two came: it is worth 1000, and 800 went into the replacements.
+	staff POST "/v1/returns/$first/receive" -H "If-Match: \"$seen\"" -d '{"lines":[{"sku":"A","quantity":1}]}'
+	assert_status 200
+	staff GET "/v1/returns/$first/refund-preview"
+	assert_json '.amount.amount == 200'
+	staff GET "/v1/returns/$name/refund-preview"
+	assert_json '.possible and .exchanged.amount == 0 and .amount.amount == 400'
+}
+
+@test "in advance: what is missing of the goods is taken off once from what comes back of the replacements" {
+	ordered
+	shipped
+	quoted DEAR 900
+	asked "$ANN" '{"reason":"broken","lines":[{"sku":"A","quantity":2}],"exchange":[{"sku":"DEAR","quantity":2}]}'
+	act approve '{"advance":true}'
+	act receive '{"lines":[{"sku":"A","quantity":1}]}'
+	order=$(sql "SELECT exchange_order FROM order_return WHERE id = '$return'")
+	number=$(sql "SELECT number FROM orders WHERE id = '$order'")
+	paid_for
+	shipped
+	approved '{"reason":"regret","lines":[{"sku":"DEAR","quantity":1}]}'
+	act receive '{}'
+	staff GET "/v1/returns/$name/refund-preview"
+	assert_json '.worth.amount == 900 and .exchanged.amount == 800 and .amount.amount == 100'
+	approved '{"reason":"regret","lines":[{"sku":"DEAR","quantity":1}]}'
+	act receive '{}'
+	staff GET "/v1/returns/$name/refund-preview"
+	assert_json '.worth.amount == 900 and .exchanged.amount == 0 and .amount.amount == 900'
+}
+
 # --- the stock ----------------------------------------------------------------------------------------
 
 stock() { # METHOD PATH [curl arguments]

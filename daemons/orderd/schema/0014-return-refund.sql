@@ -13,6 +13,24 @@ BEGIN
 END
 $$;
 
+-- Replacements that are sent back: what they were sent for in advance, and did not come, is not worth
+-- anything. The first of their returns have it taken off.
+CREATE FUNCTION return_owing(r order_return) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	first order_return;
+BEGIN
+	SELECT x.* INTO first FROM order_return x JOIN orders o ON o.origin = x.id
+	WHERE o.id = r.order_id AND o.kind = 'exchange';
+	IF NOT FOUND THEN
+		RETURN 0;
+	END IF;
+	RETURN greatest(0, return_exchanged(first) + return_owing(first) - coalesce(first.worth, 0)
+		- (SELECT coalesce(sum(worth), 0) FROM order_return
+			WHERE order_id = r.order_id AND (received_at, id) < (r.received_at, r.id)))::bigint;
+END
+$$;
+
 -- What was charged for shipping, less what other returns gave back of it.
 CREATE FUNCTION return_shipping(r order_return) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
@@ -29,7 +47,7 @@ CREATE TYPE return_sums AS (
 	payment uuid,
 	currency text,
 	worth bigint, -- of the pieces that came back
-	exchanged bigint, -- of that, in replacements
+	exchanged bigint, -- of that, in replacements; or of replacements, what they were sent for in vain
 	shipping bigint, -- given back too
 	fee bigint, -- kept
 	amount bigint,
@@ -46,7 +64,7 @@ DECLARE
 		WHERE f.return_id = r.id AND f.status NOT IN ('failed', 'rejected'));
 BEGIN
 	s.worth := coalesce(r.worth, 0);
-	s.exchanged := return_exchanged(r);
+	s.exchanged := return_exchanged(r) + return_owing(r);
 	s.shipping := CASE WHEN with_shipping THEN return_shipping(r) ELSE 0 END;
 	s.fee := coalesce(keep, 0);
 	s.amount := coalesce(wanted, s.worth - s.exchanged + s.shipping - s.fee);
