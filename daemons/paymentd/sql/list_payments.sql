@@ -7,7 +7,7 @@ FROM (
 			FROM payment_shown
 			WHERE (:status IS NULL OR status = :status)
 			AND (:order IS NULL OR number = :order OR "order"::text = :order)
-			AND (NOT :owed::boolean OR (owed).amount > 0)
+			AND (NOT :owed::boolean OR ((prepaid).amount > 0 AND (owed).amount > 0)) -- for the index
 			AND (:since IS NULL OR created_at >= :since)
 			AND (:after IS NULL OR (created_at, id)
 				< ((:after->>0)::timestamptz, (:after->>1)::uuid))
