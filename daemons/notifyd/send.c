@@ -129,16 +129,6 @@ static enum send_outcome read_code(const struct outbound_call *call)
 	return call->status >= 500 ? SEND_REFUSED : SEND_RETRY;
 }
 
-/* A server's words are anything: what is not printable ASCII would be no JSON or no text column. */
-static const char *plain(struct outbound_call *call)
-{
-	for (char *s = call->why; *s; s++) {
-		if (*s < ' ' || *s > '~')
-			*s = '?';
-	}
-	return call->why;
-}
-
 static json_t *answer_of(struct outbound_call *call)
 {
 	const struct sending *sending = call->arg;
@@ -146,7 +136,7 @@ static json_t *answer_of(struct outbound_call *call)
 	enum send_outcome outcome = transport->read ? transport->read(call) : read_code(call);
 	bool done = outcome == SEND_DONE,
 	     has_code = sending->called && call->status && !call->unsent;
-	const char *why = done ? NULL : *call->why ? plain(call) : "no answer";
+	const char *why = done ? NULL : *call->why ? call->why : "no answer";
 
 	send_count(sending->channel, outcome);
 	if (!done)

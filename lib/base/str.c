@@ -168,6 +168,14 @@ void str_cut_utf8(char *s)
 		s[start - 1] = '\0';
 }
 
+void str_make_plain(char *s)
+{
+	for (; *s; s++) {
+		if (*s < ' ' || *s > '~')
+			*s = '?';
+	}
+}
+
 size_t str_utf8_length(const char *s)
 {
 	size_t length = 0;

@@ -33,6 +33,9 @@ bool str_is_utf8(const char *s, size_t len);
 /* Takes what is left of a code point off the end of a string that was cut to a number of bytes. */
 void str_cut_utf8(char *s);
 
+/* Writes a ? over each byte that is not printable ASCII. */
+void str_make_plain(char *s);
+
 /* Code points in a well-formed UTF-8 string. */
 size_t str_utf8_length(const char *s);
 

@@ -77,6 +77,7 @@ static void call_lost(struct outbound_call *call, const char *why)
 
 static void slot_finished(struct caller *caller, struct slot *slot)
 {
+	str_make_plain(slot->call.why); /* others wrote it: JSON and columns must take it */
 	if (slot->started_ms)
 		slot->call.took_ms = clock_mono_ms() - slot->started_ms;
 	if (!caller->finished)
@@ -160,6 +161,7 @@ static void slot_begin(struct caller *caller, const PGresult *rows, int row)
 	str_to_int(attempt ? attempt : "1", 0, INT32_MAX, &number);
 	*call = (struct outbound_call){ .arena = arena, .answer = answer, .attempt = (int)number };
 	call->id = arena_strdup(&call->arena, row_get_at(rows, row, "id"));
+	buf_clear(&call->answer); /* it is that of the slot's call before */
 	if (caller->row->build(call, rows, row))
 		slot_send(caller, slot);
 	else

@@ -41,7 +41,7 @@ struct outbound_call {
 
 	int status;        /* 0: no answer, the outcome is unknown */
 	struct buf answer; /* at most 1 MiB; a longer one counts as none */
-	char why[160];     /* of status 0, for people; no secrets */
+	char why[160];     /* of status 0, for people; no secrets; made printable ASCII */
 	bool unsent;       /* of a mail: it never came to sending */
 	int64_t took_ms;   /* from the start to the answer, or to its lack */
 };

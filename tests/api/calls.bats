@@ -127,6 +127,16 @@ requests() { # ID: how many requests had its key
 	[[ $(called file) == '0|1|1|'*rotocol* ]]
 }
 
+@test "what was not called has nothing of the call before it, and its reason can be stored whatever it is" {
+	call before /big/1000
+	wait_for '[ -n "$(called before)" ]'
+	pg_sql testd "INSERT INTO call (id, url) VALUES ('after', 'none'),
+		('cut', 'none' || chr(27) || repeat('ö', 100))"
+	wait_for '[ -n "$(called after)" ] && [ -n "$(called cut)" ]'
+	assert_equal "$(pg_sql testd "SELECT max(answer_length) FROM call WHERE id IN ('after', 'cut')")" 0
+	[[ $(called cut) == '0|1|1|there is no address???'* ]]
+}
+
 @test "killed before a call, after it, and after its settlement: called again with the same key, settled once" {
 	local point
 	for point in outbound.call.before outbound.call.after statement.settle_call.before statement.settle_call.after \

@@ -31,8 +31,8 @@ static bool build(struct outbound_call *call, const PGresult *rows, int row)
 {
 	const char *url = row_get_at(rows, row, "url"), *body = row_get_at(rows, row, "body");
 
-	if (str_eq(url, "none")) {
-		snprintf(call->why, sizeof(call->why), "there is no address");
+	if (str_has_prefix(url, "none")) {
+		snprintf(call->why, sizeof(call->why), "there is no address%s", url + 4);
 		return false;
 	}
 	call->method = body ? "POST" : "GET";
