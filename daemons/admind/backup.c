@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/base/file.h"
 #include "lib/base/json.h"
@@ -20,6 +21,17 @@ bool backup_name_is_valid(const char *name)
 		if (!isalnum((unsigned char)*name) && !strchr("._:-", *name))
 			return false;
 	}
+	return true;
+}
+
+bool backup_name_time(const char *name, const char *suffix, int64_t *ms)
+{
+	struct tm tm = { 0 };
+	const char *rest = strptime(name, BACKUP_NAME, &tm);
+
+	if (!rest || !str_eq(rest, suffix))
+		return false;
+	*ms = (int64_t)timegm(&tm) * 1000;
 	return true;
 }
 

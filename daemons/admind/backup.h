@@ -16,6 +16,7 @@
 #define ECOM_DAEMONS_ADMIND_BACKUP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
@@ -24,9 +25,13 @@
 #define BACKUP_FORMAT   1 /* of manifest.json and of what it describes */
 #define BACKUP_MANIFEST "manifest.json"
 #define BACKUP_PARTIAL  ".partial"
+#define BACKUP_NAME     "%Y-%m-%dT%H%M%SZ" /* strftime(3), in UTC */
 
 /* A name that a path may be made of: no slash, no dot in front, not of an unfinished one. */
 bool backup_name_is_valid(const char *name);
+
+/* When the one of this name was begun; false: no name that a maker gives, followed by `suffix`. */
+bool backup_name_time(const char *name, const char *suffix, int64_t *ms);
 
 /*
  * manifest.json of a backup: {"format", "name", "kind", "version", "began_at", "created_at",

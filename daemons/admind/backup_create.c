@@ -59,7 +59,7 @@ static void name_choose(struct making *making)
 		making->began_ms = clock_real_ms();
 		seconds = (time_t)(making->began_ms / 1000);
 		gmtime_r(&seconds, &tm);
-		strftime(text, sizeof(text), "%Y-%m-%dT%H%M%SZ", &tm);
+		strftime(text, sizeof(text), BACKUP_NAME, &tm);
 		free(making->final);
 		making->final = xasprintf("%s/%s", making->to, text);
 	} while (access(making->final, F_OK) == 0 && usleep(50000) == 0);

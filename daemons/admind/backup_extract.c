@@ -25,13 +25,26 @@ char *backup_programs(const json_t *manifest, struct failure *failure)
 	return programs;
 }
 
+/* A folder of ours: pg_wal as a link in the archive before would lead this one anywhere. */
+static bool folder_make(const char *folder, struct failure *failure)
+{
+	struct stat info;
+
+	if (mkdir(folder, 0700) == 0)
+		return true;
+	if (errno != EEXIST || lstat(folder, &info) < 0)
+		return failure_errno(failure, "cannot make the folder %s", folder);
+	return S_ISDIR(info.st_mode) ||
+	       failure_set(failure, "use another backup", "%s of the backup is no folder", folder);
+}
+
 static bool unpack(const char *backup, const char *archive, const char *folder, const char *logs,
 		   struct failure *failure)
 {
 	struct launch launch = { 0 };
 
-	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
-		return failure_errno(failure, "cannot make the folder %s", folder);
+	if (!folder_make(folder, failure))
+		return false;
 	words_add(&launch.arguments, "/bin/tar");
 	words_add(&launch.arguments, "--extract");
 	words_add(&launch.arguments, "--gzip");

@@ -135,9 +135,12 @@ bool backup_folder_lock(const char *folder, struct failure *failure)
 			   "another backup or verification is at work in %s", folder);
 }
 
+/* Nothing of others: the folder may be one that they use, too. */
 static int is_leftover(const struct dirent *entry)
 {
-	return str_has_suffix(entry->d_name, BACKUP_PARTIAL) ||
+	int64_t ms;
+
+	return backup_name_time(entry->d_name, BACKUP_PARTIAL, &ms) ||
 	       str_eq(entry->d_name, BACKUP_SCRATCH);
 }
 
@@ -170,10 +173,15 @@ static bool backup_take_away(const char *backup, struct failure *failure)
 bool backup_prune(const char *folder, int keep, struct failure *failure)
 {
 	json_t *list scoped(scoped_json) = backup_list(folder);
+	const json_t *entry;
+	int64_t ms;
+	size_t i;
 
-	for (size_t i = (size_t)keep; i < json_array_size(list); i++) {
-		const char *backup = json_get_string(json_array_get(list, i), "folder", "");
+	json_array_foreach (list, i, entry) {
+		const char *backup = json_get_string(entry, "folder", "");
 
+		if (!backup_name_time(strrchr(backup, '/') + 1, "", &ms) || keep-- > 0)
+			continue;
 		if (!backup_take_away(backup, failure))
 			return false;
 		progress_event("removed the old backup %s", backup);

@@ -26,7 +26,7 @@ bool backup_folder_sync(const char *folder, struct failure *failure);
 /* What makers that were killed have left in it, verifications included. */
 bool backup_leftovers_remove(const char *folder, struct failure *failure);
 
-/* Removes the oldest backups of the folder but `keep`. */
+/* Removes the oldest backups of the folder but `keep`; those that somebody gave another name stay. */
 bool backup_prune(const char *folder, int keep, struct failure *failure);
 
 /* One maker at a time: a lock on folder/.lock for as long as the process lives; the folder is made

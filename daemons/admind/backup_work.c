@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "daemons/admind/backup.h"
 #include "daemons/admind/engine.h"
@@ -142,10 +141,15 @@ static int64_t newest_ms(const struct engine *engine)
 {
 	char *folder scoped(scoped_free) = state_path(engine->state, "backup");
 	json_t *list scoped(scoped_json) = backup_list(folder);
-	const char *name = json_get_string(json_array_get(list, 0), "name", "");
-	struct tm tm = { 0 };
+	const json_t *entry;
+	int64_t newest = 0, ms;
+	size_t i;
 
-	return strptime(name, "%Y-%m-%dT%H%M%SZ", &tm) ? (int64_t)timegm(&tm) * 1000 : 0;
+	json_array_foreach (list, i, entry) {
+		if (backup_name_time(json_get_string(entry, "name", ""), "", &ms) && ms > newest)
+			newest = ms;
+	}
+	return newest;
 }
 
 void backup_work_tick(struct engine *engine)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -18,6 +19,8 @@
 
 #include <cmocka.h>
 
+#include "daemons/admind/backup_files.h"
+#include "daemons/admind/backup_make.h"
 #include "daemons/admind/budget.h"
 #include "daemons/admind/child.h"
 #include "daemons/admind/component.h"
@@ -29,6 +32,7 @@
 #include "daemons/admind/state.h"
 #include "daemons/admind/templates.h"
 #include "lib/base/file.h"
+#include "lib/base/json.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 
@@ -475,6 +479,65 @@ static void test_budget(void **state)
 	state_free(shop);
 }
 
+static bool is_there(const char *name)
+{
+	char *path scoped(scoped_free) = xasprintf("%s/%s", folder, name);
+
+	return access(path, F_OK) == 0;
+}
+
+static void make_backup(const char *name)
+{
+	char *path scoped(scoped_free) = xasprintf("%s/%s", folder, name);
+	char *manifest scoped(scoped_free) = xasprintf("%s/manifest.json", name);
+
+	assert_int_equal(mkdir(path, 0700), 0);
+	write_in_folder(manifest, "{\"format\": 1, \"version\": \"1\", \"files\": []}");
+}
+
+/* A folder of --to may have files of others, and backups that somebody has given a name. */
+static void test_backups_removed(void **state)
+{
+	struct failure failure = { 0 };
+
+	(void)state;
+	write_in_folder("film.partial", "of somebody");
+	make_backup("2026-01-01T000000Z.partial");
+	make_backup("2026-01-02T000000Z");
+	make_backup("2026-01-03T000000Z");
+	make_backup("2026-01-04T000000Z");
+	make_backup("before-the-move");
+	assert_true(backup_leftovers_remove(folder, &failure));
+	assert_true(is_there("film.partial"));
+	assert_false(is_there("2026-01-01T000000Z.partial"));
+	assert_true(backup_prune(folder, 1, &failure));
+	assert_true(is_there("before-the-move"));
+	assert_true(is_there("2026-01-04T000000Z"));
+	assert_false(is_there("2026-01-03T000000Z"));
+	assert_false(is_there("2026-01-02T000000Z"));
+}
+
+/* A link in one archive must not lead the next one out of the folder. */
+static void test_backup_link(void **state)
+{
+	char *command scoped(scoped_free) = xasprintf(
+		"cd %s && mkdir backup elsewhere in logs && ln -s %s/elsewhere in/pg_wal && "
+		"tar -czf backup/base.tar.gz -C in pg_wal && touch x && "
+		"tar -czf backup/pg_wal.tar.gz x",
+		folder, folder);
+	char *backup scoped(scoped_free) = xasprintf("%s/backup", folder);
+	char *cluster scoped(scoped_free) = xasprintf("%s/cluster", folder);
+	char *logs scoped(scoped_free) = xasprintf("%s/logs", folder);
+	json_t *manifest scoped(scoped_json) = json_pack("{s:[]}", "files");
+	struct failure failure = { 0 };
+
+	(void)state;
+	assert_int_equal(system(command), 0);
+	assert_false(backup_extract(backup, manifest, "/nowhere", cluster, logs, &failure));
+	assert_false(is_there("elsewhere/x"));
+	assert_non_null(strstr(failure.error, "pg_wal"));
+}
+
 int main(void)
 {
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
@@ -498,6 +561,8 @@ int main(void)
 		cmocka_unit_test(test_template),
 		cmocka_unit_test(test_components),
 		in_folder(test_budget),
+		in_folder(test_backups_removed),
+		in_folder(test_backup_link),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
