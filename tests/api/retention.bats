@@ -91,3 +91,14 @@ metric() { # NAME TABLE
 	wait_for "[ \"\$(pg_sql orderd \"SELECT string_agg(status, ' ' ORDER BY status) FROM order_draft\")\" = 'open placed placed' ]"
 	daemon_stop orderd-1
 }
+
+@test "what the catalogue said goes when it is old" {
+	daemon_start orderd ECOM_RETENTION_EVERY=200ms
+	pg_sql orderd "INSERT INTO return_quote SELECT 'Q' || n, false, NULL, NULL, now() - n * interval '1 hour'
+			FROM unnest(ARRAY[23, 25]) n" \
+		"INSERT INTO product_category SELECT 'C' || n, '{}', now() - n * interval '1 hour'
+			FROM unnest(ARRAY[47, 49]) n"
+	wait_for "[ \"\$(pg_sql orderd \"SELECT string_agg(sku, ' ' ORDER BY sku) FROM (SELECT sku FROM return_quote
+		UNION ALL SELECT sku FROM product_category) x\")\" = 'C47 Q23' ]"
+	daemon_stop orderd-1
+}

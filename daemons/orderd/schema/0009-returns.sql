@@ -244,6 +244,7 @@ DO $$
 BEGIN
 	EXECUTE format('GRANT SELECT, INSERT, UPDATE ON order_return, order_return_line,
 		order_return_refund, return_quote TO %I', current_database());
+	EXECUTE format('GRANT DELETE ON return_quote TO %I', current_database());
 	EXECUTE format('GRANT SELECT, UPDATE ON return_setting TO %I', current_database());
 	EXECUTE format('GRANT SELECT, INSERT ON order_return_event, order_return_exchange TO %I',
 		current_database());
