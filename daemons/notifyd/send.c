@@ -129,6 +129,16 @@ static enum send_outcome read_code(const struct outbound_call *call)
 	return call->status >= 500 ? SEND_REFUSED : SEND_RETRY;
 }
 
+/* A server may quote what it refuses, and the link of an account is not for who reads about it. */
+static const char *why_of(const struct outbound_call *call, bool has_code)
+{
+	const struct sending *sending = call->arg;
+
+	if (has_code && sending->message.is_secret)
+		return "refused by the server";
+	return *call->why ? call->why : "no answer";
+}
+
 static json_t *answer_of(struct outbound_call *call)
 {
 	const struct sending *sending = call->arg;
@@ -136,7 +146,7 @@ static json_t *answer_of(struct outbound_call *call)
 	enum send_outcome outcome = transport->read ? transport->read(call) : read_code(call);
 	bool done = outcome == SEND_DONE,
 	     has_code = sending->called && call->status && !call->unsent;
-	const char *why = done ? NULL : *call->why ? call->why : "no answer";
+	const char *why = done ? NULL : why_of(call, has_code);
 
 	send_count(sending->channel, outcome);
 	if (!done)

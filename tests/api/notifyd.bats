@@ -229,6 +229,12 @@ wait_status() { # ID STATUS [SECONDS]
 	wait_for "[ -z \"\$(status_of $ID text)\" ]" 15
 	api POST "/v1/notifications/$ID/resend"
 	assert_problem 409 notification_expired
+	# A server that refuses a mail may quote the link.
+	CATEGORY="'account'" queue unknown-ida@customer.example
+	wait_status "$ID" dead
+	api GET "/v1/notifications/$ID"
+	assert_json '.attempts[0].code == 550 and .last_error == "refused by the server"'
+	[[ $http_body != *'no such mailbox'* ]]
 }
 
 @test "lists by status, template, order, recipient and time, in pages" {
