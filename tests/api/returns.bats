@@ -404,6 +404,23 @@ quoted() { # SKU PRICE [CURRENCY]
 	assert_json '.status == "received" and .refund.status == "rejected"'
 }
 
+@test "a refund that is under way is not there for another return" {
+	local first status
+	ordered
+	shipped
+	approved '{"reason":"regret","lines":[{"sku":"A","quantity":2}]}'
+	act receive '{}'
+	act refund '{"amount":4000}'
+	first=$return
+	approved '{"reason":"regret","lines":[{"sku":"A","quantity":1}]}'
+	act receive '{}'
+	for status in asked requested pending; do
+		return=$first answered "$status"
+		staff GET "/v1/returns/$name/refund-preview"
+		assert_json '.reason == "return_refund_too_much" and .refundable.amount == 990'
+	done
+}
+
 @test "16 refunds of a return at once are one" {
 	ordered
 	shipped

@@ -68,9 +68,12 @@ BEGIN
 	s.shipping := CASE WHEN with_shipping THEN return_shipping(r) ELSE 0 END;
 	s.fee := coalesce(keep, 0);
 	s.amount := coalesce(wanted, s.worth - s.exchanged + s.shipping - s.fee);
-	SELECT o.payment_id, o.currency, o.captured_amount - o.refunded_amount - o.refund_pending_amount
-		- (SELECT coalesce(sum(f.amount), 0) FROM order_return x
-			JOIN order_return_refund f ON f.return_id = x.id AND f.status = 'asked'
+	-- Refunds of ours that are under way may be ahead of what we were told of the payment.
+	SELECT o.payment_id, o.currency, o.captured_amount - o.refunded_amount
+		- (SELECT greatest(o.refund_pending_amount,
+				coalesce(sum(f.amount) FILTER (WHERE f.status IN ('requested', 'pending')), 0))
+				+ coalesce(sum(f.amount) FILTER (WHERE f.status = 'asked'), 0)
+			FROM order_return x JOIN order_return_refund f ON f.return_id = x.id
 			WHERE x.paid_order = o.id)
 	INTO s.payment, s.currency, s.most FROM orders o WHERE o.id = r.paid_order;
 	s.refusal := CASE
