@@ -302,7 +302,7 @@ const struct command draft_commands[] = {
 	  .resource = &draft, .writes = true },
 	{ "delete", "Throw a draft order away", upsert_delete, one_draft, delete_flags,
 	  deleted_columns, "code", EXAMPLES("ecomctl draft delete D1001"), .resource = &draft,
-	  .writes = true },
+	  .writes = true, .destructive = true },
 	{ "place", "Make the order of a draft", draft_place, one_draft, place_flags, placed_columns,
 	  "number",
 	  EXAMPLES("ecomctl draft place D1001 --payment bank_transfer",

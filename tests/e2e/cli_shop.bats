@@ -295,6 +295,7 @@ is_in_format() {
 	assert_equal "${stderr_lines[0]}" "context=guarded"
 	assert_equal "${stderr_lines[2]}" "  hint: add --confirm=guarded"
 	expect 2 -C guarded product archive MUG-1 --confirm=local
+	expect 2 -C guarded draft delete D1001
 	expect 2 -C guarded api POST /v1/products/MUG-1/archive
 	expect 4 -C guarded product archive MUG-1 --confirm=guarded
 }
