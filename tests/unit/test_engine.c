@@ -25,6 +25,7 @@
 #include "daemons/admind/child.h"
 #include "daemons/admind/component.h"
 #include "daemons/admind/logs.h"
+#include "daemons/admind/once.h"
 #include "daemons/admind/ports.h"
 #include "daemons/admind/record.h"
 #include "daemons/admind/settings.h"
@@ -529,10 +530,14 @@ static void test_backup_link(void **state)
 	char *cluster scoped(scoped_free) = xasprintf("%s/cluster", folder);
 	char *logs scoped(scoped_free) = xasprintf("%s/logs", folder);
 	json_t *manifest scoped(scoped_json) = json_pack("{s:[]}", "files");
+	struct launch launch = { 0 };
 	struct failure failure = { 0 };
 
 	(void)state;
-	assert_int_equal(system(command), 0);
+	words_add(&launch.arguments, "/bin/sh");
+	words_add(&launch.arguments, "-c");
+	words_add(&launch.arguments, "%s", command);
+	assert_true(once_run(folder, "archives", &launch, "making archives", &failure));
 	assert_false(backup_extract(backup, manifest, "/nowhere", cluster, logs, &failure));
 	assert_false(is_there("elsewhere/x"));
 	assert_non_null(strstr(failure.error, "pg_wal"));
