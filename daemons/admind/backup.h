@@ -5,6 +5,7 @@
  *		base.tar.gz           the cluster of all services' databases, by pg_basebackup
  *		pg_wal.tar.gz         the log from the cut's beginning to its end
  *		backup_manifest       PostgreSQL's own list of what is in the cluster, with checksums
+ *		orderd.dump           by pg_dump, only when that database is on another cluster
  *		state.tar.gz          secrets/ ecom.yaml engine.json VERSION
  *		manifest.json         what the rest is; written last
  *	2026-11-23T000001Z.partial/   one that is being made, or whose maker was killed
@@ -22,7 +23,7 @@
 
 #include "daemons/admind/failure.h"
 
-#define BACKUP_FORMAT   1 /* of manifest.json and of what it describes */
+#define BACKUP_FORMAT   2 /* of manifest.json and of what it describes; 1: without dumps */
 #define BACKUP_MANIFEST "manifest.json"
 #define BACKUP_PARTIAL  ".partial"
 #define BACKUP_NAME     "%Y-%m-%dT%H%M%SZ" /* strftime(3), in UTC */
@@ -36,7 +37,7 @@ bool backup_name_time(const char *name, const char *suffix, int64_t *ms);
 /*
  * manifest.json of a backup: {"format", "name", "kind", "version", "began_at", "created_at",
  * "postgres", "start_lsn", "lsn", "size", "schemas": {"orderd": 12, …},
- * "files": [{"name", "size", "sha256"}, …]}. NULL with *failure set when there is none, or when a
+ * "files": [{"name", "size", "sha256"}, …], and with dumps "elsewhere": ["orderd", …], "pause_ms"}. NULL with *failure set when there is none, or when a
  * newer version wrote it. New reference.
  */
 json_t *backup_manifest(const char *backup, struct failure *failure);

@@ -1,5 +1,4 @@
 /* Making a backup: one consistent cut of all databases, and what else a shop is made of. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,9 +9,12 @@
 #include <unistd.h>
 
 #include "daemons/admind/backup.h"
+#include "daemons/admind/backup_dumps.h"
 #include "daemons/admind/backup_files.h"
 #include "daemons/admind/backup_make.h"
+#include "daemons/admind/backup_pause.h"
 #include "daemons/admind/component.h"
+#include "daemons/admind/elsewhere.h"
 #include "daemons/admind/once.h"
 #include "daemons/admind/programs.h"
 #include "daemons/admind/progress.h"
@@ -33,7 +35,8 @@ struct making {
 	struct state *state;
 	const char *kind, *to;
 	char *name, *partial, *final, *logs;
-	int64_t began_ms;
+	int64_t began_ms, pause_most_ms, pause_ms;
+	json_t *elsewhere; /* services whose databases are dumps; NULL: none */
 	json_t *manifest;
 };
 
@@ -67,37 +70,15 @@ static void name_choose(struct making *making)
 	making->partial = xasprintf("%s" BACKUP_PARTIAL, making->final);
 }
 
-/* The environment can give a service a database of another cluster, which we neither see nor stop. */
-static const char *service_elsewhere(void)
-{
-	for (const struct component *c = components; c->name; c++) {
-		char *variable scoped(scoped_free) = xasprintf("ECOM_%s_DATABASE_URL", c->name);
-
-		for (char *letter = variable; *letter; letter++)
-			*letter = (char)toupper((unsigned char)*letter);
-		if (c->database_connections && getenv(variable))
-			return c->name;
-	}
-	return NULL;
-}
-
 /* An upgrade goes on with what is here; whoever asks for a backup is not to believe that he has one. */
 static bool databases_check(const struct making *making, struct failure *failure)
 {
-	const char *service = service_elsewhere();
-
-	if (!service)
+	if (elsewhere_check(failure))
 		return true;
-	if (str_eq(making->kind, "upgrade")) {
-		progress_event("the database of %s is on another cluster and not in this backup",
-			       service);
-		return true;
-	}
-	return failure_set(
-		failure, "back that cluster up with its own tools",
-		"the database of %s is on another cluster (its database_url is set in the "
-		"environment): a backup would not have it",
-		service);
+	if (!str_eq(making->kind, "upgrade"))
+		return false;
+	progress_event("%s: it is not in this backup", failure->error);
+	return true;
 }
 
 /* A full disk would end the shop: its databases could not write any more. */
@@ -111,6 +92,7 @@ static bool disk_check(const struct making *making, struct failure *failure)
 	bool ok = session_ok(row) && str_to_int(row_get(row, "size"), 0, INT64_MAX, &size);
 
 	session_close(db);
+	size += elsewhere_size();
 	if (!ok)
 		return failure_set(failure, "ecomctl status; log/postgres.log in the state folder",
 				   "cannot ask PostgreSQL for the size of the databases: %.200s",
@@ -128,8 +110,8 @@ static bool disk_check(const struct making *making, struct failure *failure)
 
 /* --- the parts -------------------------------------------------------------------------------- */
 
-/* All services' databases are in one cluster: one cut, whatever is written meanwhile. */
-static bool cluster_take(struct making *making, struct failure *failure)
+/* The databases that are in one cluster are one cut, whatever is written meanwhile. */
+static bool cluster_take(struct making *making, int64_t most_ms, struct failure *failure)
 {
 	char *programs scoped(scoped_free) = program_postgres_folder(making->state);
 	struct launch launch = { 0 };
@@ -145,8 +127,45 @@ static bool cluster_take(struct making *making, struct failure *failure)
 	words_add(&launch.arguments, "--wal-method=stream");
 	words_add(&launch.arguments, "--checkpoint=fast");
 	words_add(&launch.arguments, "--label=ecom %s", making->name);
-	return once_run(making->logs, "backup-databases", &launch, "copying the databases",
-			failure);
+	return once_run_within(making->logs, "backup-databases", &launch, "copying the databases",
+			       most_ms, failure);
+}
+
+/* Several clusters are one cut when nothing is written while it is taken: what the base backup is at its
+ * end is then what the others show in their snapshots. */
+static bool cluster_take_paused(struct making *making, struct pause *pause, struct failure *failure)
+{
+	struct failure lost;
+	bool ok = cluster_take(making, making->pause_most_ms, failure);
+	bool kept = pause_end(pause, &making->pause_ms, &lost);
+
+	if (ok && !kept)
+		*failure = lost;
+	if (!ok && making->pause_ms >= making->pause_most_ms)
+		failure_set(failure, "raise backup_pause_most under admind: in ecom.yaml",
+			    "copying the databases takes longer than writes may be paused, %lld ms",
+			    (long long)making->pause_most_ms);
+	return ok && kept;
+}
+
+static bool clusters_take(struct making *making, struct failure *failure)
+{
+	char *programs scoped(scoped_free) = program_postgres_folder(making->state);
+	struct pause *pause;
+	bool ok;
+
+	progress_step("pause", "Pausing the writes in all databases");
+	pause = pause_begin(making->state, failure);
+	ok = pause && cluster_take_paused(making, pause, failure) &&
+	     backup_dumps_take(pause, programs ? programs : "", making->partial, making->logs,
+			       &making->elsewhere, failure);
+	pause_free(pause);
+	return ok;
+}
+
+static bool databases_take(struct making *making, struct failure *failure)
+{
+	return elsewhere_any() ? clusters_take(making, failure) : cluster_take(making, 0, failure);
 }
 
 static bool state_take(struct making *making, struct failure *failure)
@@ -192,8 +211,9 @@ static bool schemas_add(struct making *making, struct failure *failure)
 
 	json_object_set_new(making->manifest, "schemas", schemas);
 	for (const struct component *c = components; c->name; c++) {
-		char *url scoped(scoped_free) = url_of(making, c->name);
-		struct session *db = session_open(url, "backup", STATEMENT_MS);
+		const char *there = elsewhere_url(c->name);
+		char *here scoped(scoped_free) = url_of(making, c->name);
+		struct session *db = session_open(there ? there : here, "backup", STATEMENT_MS);
 		PGresult *row scoped(scoped_result) = NULL;
 		json_t *schema;
 
@@ -228,25 +248,46 @@ static bool cut_add(struct making *making, struct failure *failure)
 	return true;
 }
 
+static bool file_add(struct making *making, const char *name, int64_t *size,
+		     struct failure *failure)
+{
+	json_t *file = backup_file_describe(making->partial, name, failure);
+
+	if (!file)
+		return false;
+	*size += json_get_int(file, "size", 0);
+	json_array_append_new(json_object_get(making->manifest, "files"), file);
+	return true;
+}
+
 static bool files_add(struct making *making, struct failure *failure)
 {
 	static const char *const names[] = { "base.tar.gz", "pg_wal.tar.gz", "backup_manifest",
 					     "state.tar.gz" };
-	json_t *files = json_array();
+	const json_t *service;
 	int64_t size = 0;
+	bool ok = true;
+	size_t i;
 
-	json_object_set_new(making->manifest, "files", files);
+	json_object_set_new(making->manifest, "files", json_array());
 	progress_step("sums", "Writing down what is in it");
-	for (size_t i = 0; i < array_size(names); i++) {
-		json_t *file = backup_file_describe(making->partial, names[i], failure);
+	for (i = 0; ok && i < array_size(names); i++)
+		ok = file_add(making, names[i], &size, failure);
+	json_array_foreach (making->elsewhere, i, service) {
+		char *name scoped(scoped_free) = backup_dump_name(json_string_value(service));
 
-		if (!file)
-			return false;
-		size += json_get_int(file, "size", 0);
-		json_array_append_new(files, file);
+		ok = ok && file_add(making, name, &size, failure);
 	}
 	json_object_set_new(making->manifest, "size", json_integer(size));
-	return true;
+	return ok;
+}
+
+static void elsewhere_add(struct making *making)
+{
+	if (!making->elsewhere)
+		return;
+	json_object_set(making->manifest, "elsewhere", making->elsewhere);
+	json_object_set_new(making->manifest, "pause_ms", json_integer(making->pause_ms));
 }
 
 static bool manifest_write(struct making *making, struct failure *failure)
@@ -258,10 +299,12 @@ static bool manifest_write(struct making *making, struct failure *failure)
 	clock_format(making->began_ms, began);
 	clock_format(clock_real_ms(), created);
 	making->manifest = json_pack(
-		"{s:i, s:s, s:s, s:s, s:s, s:s, s:i}", "format", BACKUP_FORMAT, "name",
-		making->name, "kind", making->kind, "version",
+		"{s:i, s:s, s:s, s:s, s:s, s:s, s:i}", "format",
+		making->elsewhere ? BACKUP_FORMAT : BACKUP_FORMAT - 1, "name", making->name, "kind",
+		making->kind, "version",
 		*making->state->version ? making->state->version : PACKAGE_VERSION, "began_at",
 		began, "created_at", created, "postgres", postgres_cluster_version(making->state));
+	elsewhere_add(making);
 	if (!cut_add(making, failure) || !schemas_add(making, failure) ||
 	    !files_add(making, failure))
 		return false;
@@ -283,13 +326,14 @@ static bool make(struct making *making, struct failure *failure)
 {
 	if (mkdir(making->partial, 0700) < 0)
 		return failure_errno(failure, "cannot make the folder %s", making->partial);
-	return cluster_take(making, failure) && state_take(making, failure) &&
+	return databases_take(making, failure) && state_take(making, failure) &&
 	       manifest_write(making, failure) && finish(making, failure);
 }
 
 static void making_done(struct making *making)
 {
 	json_decref(making->manifest);
+	json_decref(making->elsewhere);
 	state_free(making->state);
 	free(making->name);
 	free(making->partial);
@@ -298,9 +342,12 @@ static void making_done(struct making *making)
 }
 
 bool backup_create(const char *folder, const char *kind, const char *to, int keep,
-		   struct failure *failure)
+		   int64_t pause_most_ms, struct failure *failure)
 {
-	struct making making = { .state = state_find(folder, failure), .kind = kind, .to = to };
+	struct making making = { .state = state_find(folder, failure),
+				 .kind = kind,
+				 .to = to,
+				 .pause_most_ms = pause_most_ms };
 	struct failure ignored;
 	bool ok = making.state && state_check_version(making.state, failure) &&
 		  databases_check(&making, failure) && backup_folder_lock(to, failure) &&

@@ -26,12 +26,15 @@ struct words_of {
 
 static bool run_create(char **arguments, bool *violated, struct failure *failure)
 {
-	int64_t keep;
+	int64_t keep, pause_most_ms;
 
 	(void)violated;
 	if (!str_to_int(arguments[3], 1, 10000, &keep))
 		return failure_set(failure, NULL, "%s is no number of backups", arguments[3]);
-	return backup_create(arguments[0], arguments[1], arguments[2], (int)keep, failure);
+	if (!str_to_int(arguments[4], 1, 86400000, &pause_most_ms))
+		return failure_set(failure, NULL, "%s is no time in ms", arguments[4]);
+	return backup_create(arguments[0], arguments[1], arguments[2], (int)keep, pause_most_ms,
+			     failure);
 }
 
 static bool run_verify(char **arguments, bool *violated, struct failure *failure)
@@ -46,7 +49,7 @@ static bool run_restore(char **arguments, bool *violated, struct failure *failur
 }
 
 static const struct words_of commands[] = {
-	{ "create", "STATE KIND FOLDER KEEP", 4, run_create },
+	{ "create", "STATE KIND FOLDER KEEP PAUSE_MS", 5, run_create },
 	{ "verify", "BACKUP FOLDER", 2, run_verify },
 	{ "restore", "BACKUP STATE", 2, run_restore },
 };

@@ -3,6 +3,7 @@
 #define ECOM_DAEMONS_ADMIND_BACKUP_MAKE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
@@ -11,9 +12,10 @@
 /*
  * A backup of the shop in the folder `state`, whose PostgreSQL runs, into a new folder inside `to`;
  * then the oldest ones there but `keep` are removed. `kind` is a word: manual, scheduled, upgrade.
+ * pause_most_ms: so long all writes may wait, when a database is on another cluster.
  */
 bool backup_create(const char *state, const char *kind, const char *to, int keep,
-		   struct failure *failure);
+		   int64_t pause_most_ms, struct failure *failure);
 
 /*
  * Restores into scratch/.verify and looks at everything. *violated: it could be looked at, and

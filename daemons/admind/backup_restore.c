@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include "daemons/admind/backup.h"
+#include "daemons/admind/backup_dumps.h"
 #include "daemons/admind/backup_files.h"
 #include "daemons/admind/backup_make.h"
 #include "daemons/admind/component.h"
+#include "daemons/admind/elsewhere.h"
 #include "daemons/admind/once.h"
 #include "daemons/admind/progress.h"
 #include "daemons/admind/settings.h"
@@ -117,8 +119,10 @@ static bool events_again(const struct scratch *scratch, const json_t *manifest,
 	progress_step("events", "Preparing the events to be published again");
 	json_object_foreach ((json_t *)(uintptr_t)json_object_get(manifest, "schemas"), name,
 			     ignored) {
-		char *url scoped(scoped_free) = scratch_url(scratch, name);
-		struct session *db = session_open(url, "backup", STATEMENT_MS);
+		char *here scoped(scoped_free) = scratch_url(scratch, name);
+		bool elsewhere = backup_dump_goes_elsewhere(manifest, name);
+		struct session *db = session_open(elsewhere ? elsewhere_url(name) : here, "backup",
+						  STATEMENT_MS);
 
 		ok = ok && !once_interrupted(failure) &&
 		     is_done(session_query(db, SQL(restore_outbox), "cut", cut), name, failure) &&
@@ -143,6 +147,7 @@ static bool databases_make(const char *backup, const json_t *manifest, const cha
 		return false;
 	progress_step("recover", "Starting PostgreSQL on it");
 	ok = scratch_start(&scratch, programs, cluster, log, true, failure) &&
+	     backup_dumps_restore(backup, manifest, programs, &scratch, logs, true, failure) &&
 	     events_again(&scratch, manifest, failure);
 	return scratch_stop(&scratch, ok ? failure : &ignored) && ok;
 }
@@ -215,7 +220,7 @@ bool backup_restore(const char *backup, const char *folder, struct failure *fail
 	struct state *state = state_find(folder, failure);
 	char *partial scoped(scoped_free) = state ? state_path(state, PARTIAL) : NULL;
 	bool ok = manifest && state && version_check(manifest, failure) &&
-		  folder_prepare(state, partial, failure);
+		  backup_dumps_check(manifest, failure) && folder_prepare(state, partial, failure);
 	struct failure ignored;
 
 	if (ok && !make(backup, manifest, state, partial, failure)) {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "daemons/admind/backup.h"
+#include "daemons/admind/backup_dumps.h"
 #include "daemons/admind/backup_files.h"
 #include "daemons/admind/backup_make.h"
 #include "daemons/admind/progress.h"
@@ -24,6 +25,7 @@ static bool look(const char *backup, const json_t *manifest, const char *folder,
 		return false;
 	progress_step("recover", "Starting PostgreSQL on it");
 	ok = scratch_start(&scratch, programs, cluster, log, false, failure) &&
+	     backup_dumps_restore(backup, manifest, programs, &scratch, folder, false, failure) &&
 	     backup_check(&scratch, manifest, violated, failure);
 	scratch_stop(&scratch, ok ? failure : &ignored);
 	return ok;

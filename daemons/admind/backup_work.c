@@ -58,6 +58,8 @@ bool backup_work_create(struct engine *engine, const char *kind, const char *to,
 	words_add(&launch.arguments, "%s", to ? to : usual);
 	words_add(&launch.arguments, "%lld",
 		  (long long)options_int(engine->service->options, "backup_keep"));
+	words_add(&launch.arguments, "%lld",
+		  (long long)options_int(engine->service->options, "backup_pause_most"));
 	return start(engine, "create", &launch, failure);
 }
 

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 
 #include "daemons/admind/record.h"
+#include "lib/base/clock.h"
 #include "lib/base/mem.h"
 
-#define LOOK_MS 1000 /* a signal that comes between two looks is noticed so late at most */
+#define LOOK_MS      1000 /* a signal that comes between two looks is noticed so late at most */
+#define GONE_LOOK_MS 10
 
 static volatile sig_atomic_t interrupted;
 
@@ -47,12 +49,24 @@ void once_environment(struct launch *launch)
 		words_add(&launch->environment, RECORD_VARIABLE "=%s", run);
 }
 
-bool once_run(const char *logs, const char *name, struct launch *launch, const char *what,
-	      struct failure *failure)
+/* Until the next look. */
+static int wait_ms(int fd, int64_t deadline_ms)
+{
+	int64_t left_ms = deadline_ms - clock_mono_ms();
+	int look_ms = fd < 0 ? GONE_LOOK_MS : LOOK_MS;
+
+	if (left_ms <= 0) /* told to end */
+		return look_ms;
+	return left_ms < look_ms ? (int)left_ms : look_ms;
+}
+
+bool once_run_within(const char *logs, const char *name, struct launch *launch, const char *what,
+		     int64_t most_ms, struct failure *failure)
 {
 	char *log scoped(scoped_free) = xasprintf("%s/%s.log", logs, name);
+	int64_t deadline_ms = most_ms ? clock_mono_ms() + most_ms : INT64_MAX;
 	struct task task = { 0 };
-	bool ok, told = false;
+	bool ok, told = false, late = false;
 
 	launch->log = log;
 	once_environment(launch);
@@ -61,11 +75,20 @@ bool once_run(const char *logs, const char *name, struct launch *launch, const c
 	while (ok && !task_is_done(&task)) {
 		int fd scoped(scoped_close) = child_watch(&task.process);
 
-		poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, fd < 0 ? 10 : LOOK_MS);
-		if (interrupted && !told)
+		poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, wait_ms(fd, deadline_ms));
+		late = late || clock_mono_ms() >= deadline_ms;
+		if ((interrupted || late) && !told)
 			told = child_signal(&task.process, SIGTERM);
 	}
 	ok = ok && !once_interrupted(failure) && task_result(&task, what, failure);
+	if (!ok && late && !interrupted)
+		failure_set(failure, NULL, "%s took longer than %lld ms", what, (long long)most_ms);
 	task_free(&task);
 	return ok;
+}
+
+bool once_run(const char *logs, const char *name, struct launch *launch, const char *what,
+	      struct failure *failure)
+{
+	return once_run_within(logs, name, launch, what, 0, failure);
 }

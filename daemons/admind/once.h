@@ -3,6 +3,7 @@
 #define ECOM_DAEMONS_ADMIND_ONCE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "daemons/admind/child.h"
 
@@ -19,5 +20,9 @@ void once_environment(struct launch *launch);
  */
 bool once_run(const char *logs, const char *name, struct launch *launch, const char *what,
 	      struct failure *failure);
+
+/* The same, ended when it takes longer than most_ms. 0: no limit. */
+bool once_run_within(const char *logs, const char *name, struct launch *launch, const char *what,
+		     int64_t most_ms, struct failure *failure);
 
 #endif

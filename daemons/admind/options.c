@@ -12,5 +12,8 @@ const struct option admind_options[] = {
 	  "So many backups stay in a folder; a new one removes the oldest" },
 	{ "backup_every", OPTION_DURATION, "0", 0, 2592000000,
 	  "Makes a backup when the newest is older than this, such as 24h. 0: only when told to" },
+	{ "backup_pause_most", OPTION_DURATION, "60s", 1000, 3600000,
+	  "When a service's database is on another cluster, a backup pauses all writes; one that "
+	  "would do so for longer is given up" },
 	{ 0 },
 };

@@ -32,8 +32,8 @@ static bool run_command(struct session *db, const char *command, struct failure 
 			   PQresultErrorMessage(result));
 }
 
-static bool provision_service(struct session *db, const struct component *component,
-			      struct failure *failure)
+bool provision_service(struct session *db, const struct component *component,
+		       struct failure *failure)
 {
 	char *owner scoped(scoped_free) = xasprintf("%s_owner", component->name);
 	char *connections scoped(scoped_free) = xasprintf("%d", component->database_connections);

@@ -4,7 +4,9 @@
 
 #include <stdbool.h>
 
+#include "daemons/admind/component.h"
 #include "daemons/admind/state.h"
+#include "lib/db/session.h"
 
 struct provision;
 
@@ -13,5 +15,9 @@ struct provision *provision_start(const struct state *state);
 bool provision_is_done(const struct provision *provision);
 /* Waits for the thread and frees; false with *failure set. */
 bool provision_end(struct provision *provision, struct failure *failure);
+
+/* Those of one service, what is missing of them. Blocking. */
+bool provision_service(struct session *db, const struct component *component,
+		       struct failure *failure);
 
 #endif

@@ -311,6 +311,8 @@ static const struct column backup_columns[] = {
 	{ "lsn", COLUMN_TEXT, .detail = true },
 	{ "postgres", COLUMN_NUMBER, .detail = true },
 	{ "schemas", COLUMN_OBJECT, .detail = true },
+	{ "elsewhere", COLUMN_OBJECT, .detail = true },
+	{ "pause_ms", COLUMN_NUMBER, .detail = true },
 	{ "files", COLUMN_OBJECT, .detail = true },
 	{ "format", COLUMN_NUMBER, .detail = true },
 	{ 0 },

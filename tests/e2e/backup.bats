@@ -211,9 +211,9 @@ partial_exists() {
 	assert_equal "$(find "$folder" -perm /077)" ''
 }
 
-@test "a service whose database is elsewhere is named" {
+@test "a service whose database is elsewhere without an owner is named" {
 	run -1 as_test_user env ECOM_ORDERD_DATABASE_URL=host=/elsewhere "$LIBEXEC/backup" create "$STATE" manual \
-		"$SCRATCH/home/elsewhere" 7
+		"$SCRATCH/home/elsewhere" 7 60000
 	assert_contains "$output" 'the database of orderd is on another cluster'
 }
 
