@@ -136,7 +136,8 @@ static bool cluster_take(struct making *making, int64_t most_ms, struct failure 
 static bool cluster_take_paused(struct making *making, struct pause *pause, struct failure *failure)
 {
 	struct failure lost;
-	bool ok = cluster_take(making, making->pause_most_ms, failure);
+	int64_t left_ms = making->pause_most_ms - pause_age_ms(pause);
+	bool ok = cluster_take(making, left_ms > 0 ? left_ms : 1, failure);
 	bool kept = pause_end(pause, &making->pause_ms, &lost);
 
 	if (ok && !kept)

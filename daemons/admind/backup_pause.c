@@ -163,6 +163,11 @@ struct pause *pause_begin(const struct state *state, struct failure *failure)
 	return NULL;
 }
 
+int64_t pause_age_ms(const struct pause *pause)
+{
+	return clock_mono_ms() - pause->began_ms;
+}
+
 bool pause_end(struct pause *pause, int64_t *ms, struct failure *failure)
 {
 	const char *lost = NULL;
@@ -171,7 +176,7 @@ bool pause_end(struct pause *pause, int64_t *ms, struct failure *failure)
 		if (!session_commit(pause->holds[i].locks))
 			lost = pause->holds[i].service;
 	}
-	*ms = clock_mono_ms() - pause->began_ms;
+	*ms = pause_age_ms(pause);
 	return !lost ||
 	       failure_set(failure, "make the backup again",
 			   "the connection to the database of %s was lost while writes were paused",

@@ -15,6 +15,9 @@ struct pause;
  * when some transaction did not let us have a lock for too long; nobody waits then. */
 struct pause *pause_begin(const struct state *state, struct failure *failure);
 
+/* For how long somebody may have waited by now. */
+int64_t pause_age_ms(const struct pause *pause);
+
 /* Ends it; *ms is how long writers had to wait at most. The snapshots stay. False with *failure set when it was
  * not kept to its end: what was copied is no cut. */
 bool pause_end(struct pause *pause, int64_t *ms, struct failure *failure);
