@@ -380,8 +380,8 @@ postgres_says() {
 		wait_for "[ -s $folder/$file ] || [ -e $folder/$file -a $file != run/lock ]" 20
 		kill -KILL "$(engine_pid "$folder")"
 		wait_for "! process_alive $(process_pid up)"
-		# The last of these is made when so little is left that it may have been done.
-		[ ! -e "$folder/VERSION" ] || [ "$file" = log/userd-migrate.log ]
+		# When the later ones are there, so little is left that it may be done before the kill.
+		[ ! -e "$folder/VERSION" ] || [[ $file != run/lock && $file != log/initdb.log ]]
 	done
 	ecomctl up -d --state "$folder" --port "$port" 3>&- 4>&-
 	answers "http://127.0.0.1:$port"

@@ -124,9 +124,11 @@ ordered() {
 @test "a transfer that does not come is rejected, and its stock is free again" {
 	local before
 	before=$(stock MUG-BLUE)
-	shop_sql paymentd "UPDATE provider SET deadline_ms = 3000 WHERE name = 'manual'"
 	ordered bank_transfer
-	shop_sql paymentd "UPDATE provider SET deadline_ms = 604800000 WHERE name = 'manual'"
+	# The order has the deadline of the payment's method; then its time is up.
+	wait_for '[ "$(shop_sql orderd "SELECT deadline > now() + interval '"'6 days'"'
+		FROM orders WHERE number = '"'$number'"'")" = t ]'
+	shop_sql orderd "UPDATE orders SET deadline = now() WHERE number = '$number'"
 	becomes '.status == "rejected" and .reason == "payment_expired"'
 	assert_equal "$(stock MUG-BLUE)" "$before"
 	wait_for "[ \"\$(ecomctl payment list --order $number -o json | jq -r '.[0].status')\" = cancelled ]"
