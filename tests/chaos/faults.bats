@@ -67,7 +67,7 @@ missing() {
 }
 
 @test "each point kills its daemon, calls fail, and the shop goes on" {
-	local until=$((SECONDS + ${FAULT_SECONDS:-600})) daemon
+	local until=$((SECONDS + ${FAULT_SECONDS:-900})) daemon
 	while faults_turn; do
 		[ $SECONDS -lt "$until" ] || break
 		wait_for '[ ! -e "$faults/catalogd" ] || [ ! -e "$faults/cartd" ] || [ ! -e "$faults/orderd" ] ||
