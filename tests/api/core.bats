@@ -282,7 +282,8 @@ create() { # BODY [curl arguments]
 		"{\"state\":\"4111-1111-1111-1111\"}"; do
 		api POST /v1/gadgets -d "$body"
 		assert_problem 422 card_number_refused
-		[[ $http_body != *1111* ]] || flunk "repeated: $http_body"
+		# The whole number: four ones may stand in the id of a request.
+		[[ $http_body != *1111?1111* && $http_body != *11111111* ]] || flunk "repeated: $http_body"
 	done
 	api POST /v1/gadgets -d "{\"part\":\"wood\",\"box\":{\"a\":[1,{\"b\":\"my $card\"}]}}"
 	assert_json '.errors == [{pointer: "/box/a/1/b", code: "card_number_refused", detail: .errors[0].detail}]'
