@@ -37,7 +37,7 @@ const struct route cartd_routes[] = {
 	  .summary = "What up to 1000 carts contain" },
 
 	{ POST, "/v1/cart-notices", SQL(cart_notices), .on = INTERNAL, .scope = "carts:read",
-	  .body = cart_notice_rules, .db = DB_SLOW,
+	  .body = cart_notice_rules, .db = DB_READ,
 	  .summary = "Up to 200 carts as their owners see them" },
 
 	OPERATION_ROUTES("cartd"),

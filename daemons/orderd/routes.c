@@ -140,7 +140,7 @@ const struct route orderd_routes[] = {
 	  .summary = "Remove a shipping method" },
 
 	{ POST, "/v1/order-notices", SQL(order_notices), .on = INTERNAL, .scope = "orders:read",
-	  .body = order_notice_rules, .db = DB_SLOW,
+	  .body = order_notice_rules, .db = DB_READ,
 	  .summary = "Up to 200 orders as their customers see them" },
 
 	{ GET, "/v1/promotions", SQL(list_promotions), .on = ADMIN, .scope = "promotions:read",

@@ -77,7 +77,7 @@ const struct route paymentd_routes[] = {
 	  .summary = "Compare a provider's report with events and ledger" },
 
 	{ POST, "/v1/payment-notices", SQL(payment_notices), .on = INTERNAL,
-	  .scope = "payments:request", .body = payment_notice_rules, .db = DB_SLOW,
+	  .scope = "payments:request", .body = payment_notice_rules, .db = DB_READ,
 	  .summary = "The refunds of up to 200 payments" },
 
 	/* What providers tell. */
