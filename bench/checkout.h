@@ -37,11 +37,14 @@ struct settings {
 	long patience;        /* seconds that a client goes on asking about what it began */
 	long lines, quantity; /* at most, per cart and line */
 	long wait;            /* Prefer: wait=N; 0: without */
-	long repeat;          /* percent of the orders that are posted more than once */
+	long repeat;          /* percent of the writes that are sent more than once */
 	long guest_every;     /* checkouts of one guest */
 	long seed;
 	const char *country, *method;
 	const char *coupon; /* that every order has; NULL: none */
+	long coupon_share;  /* percent that have it, and mostly only while it applies; 0: every one */
+	long after_sale;    /* percent of the confirmed orders that are sent back or exchanged */
+	long drafts;        /* percent of the confirmed orders beside which staff write one */
 	struct {
 		const char *name;
 		long weight;
@@ -87,6 +90,9 @@ void client_init(struct client *client, long number);
 void client_done(struct client *client);
 /* One request. The reply's body is the caller's: reply_done(). */
 void client_call(struct client *client, const struct call *call, struct reply *reply);
+/* As client_insist(), but sometimes with so little patience that the first answers are lost and the same
+ * key comes again while the first request is still at work. */
+void client_repeat(struct client *client, struct call *call, struct reply *reply, long *attempts);
 /* Repeats it until there is an answer other than 408, 425, 429 and 5xx, or the client gives up:
  * status 0 then. Adds the number of requests that were sent to *attempts when not NULL. */
 void client_insist(struct client *client, const struct call *call, struct reply *reply,
@@ -122,11 +128,71 @@ void stat_print(void); /* one line of JSON */
 void *buyer_run(void *client);
 void *merchant_run(void *client);
 
+/* The cart of a buyer (checkout_cart.c). */
+struct cart {
+	char id[64], token[4096];
+	json_t *order; /* the body of POST /v1/orders */
+};
+
+bool make_cart(struct client *client, struct cart *cart);
+/* The answer is the cart; the reply is the caller's. */
+bool add_line(struct client *client, const struct cart *cart, const char *sku, long quantity,
+	      struct reply *reply);
+/* Lines by chance, and the order that the buyer agrees to. */
+bool fill_cart(struct client *client, struct cart *cart);
+const char *any_token(struct client *client); /* of --tokens, by their weights */
+void any_sku(struct client *client, char sku[64]);
+json_t *any_address(void);
+
 /* With --mode place: when all carts are made, and when the clock was set. */
 void buyers_meet_at(pthread_barrier_t *barrier);
 
-/* Confirmed orders that the merchants look after; `order` as the shop shows it, consumed. */
+/* Orders that the merchants look after: confirmed, or waiting for a transfer. `order` as the shop shows
+ * it, consumed; with the key and the token that it was placed with as the members "key" and "token". */
 void merchant_offer(json_t *order);
 void merchant_finish(void); /* no buyer is left */
+bool waits_for_transfer(const json_t *order);
+
+/* --- what staff do (checkout_staff.c) ------------------------------------------------------------ */
+
+struct act {
+	const char *op; /* its name in the history and in the figures */
+	const char *path;
+	const char *about; /* the order, return or draft that it is done to */
+	const char *id;	   /* of what it makes, when the answer does not say: a reference */
+	const char *if_match;
+	json_t *body; /* consumed */
+};
+
+/* A write with a key of its own, written down when it is sent and when it is answered. True when the
+ * shop took it. The reply is the caller's. */
+bool staff_act(struct client *client, const struct act *act, struct reply *reply);
+/* The same for who does not look at the answer. */
+bool staff_do(struct client *client, const struct act *act);
+void staff_get(struct client *client, const char *path, struct reply *reply);
+/* Asks until `is_so`, at most so many seconds: true when it is. The reply is the last answer. */
+bool staff_wait(struct client *client, const char *path, bool (*is_so)(const json_t *body), double seconds,
+		struct reply *reply);
+/* What became of an order, with the key that it was placed with. */
+void staff_note(struct client *client, const char *key, const json_t *order);
+bool is_manual(const json_t *order); /* paid by hand */
+const char *text_of(const json_t *object, const char *name); /* "" when not there */
+json_int_t amount_of(const json_t *object, const char *name); /* of a money member, minor units */
+
+/* Ships it and waits for that: false when it was not. */
+bool merchant_ship(struct client *client, const json_t *order, bool all);
+/* What is done to any confirmed order. */
+void merchant_look_after(struct client *client, const json_t *order);
+
+/* Money by hand (checkout_money.c): the transfer that an order waits for, false when it did not come;
+ * what a shipment is worth; and that a refund was sent. */
+bool take_transfer(struct client *client, const json_t *order);
+void take_cash(struct client *client, const json_t *order, json_int_t amount);
+void send_refund(struct client *client, const char *refund, const char *order);
+
+/* A draft that becomes an order (checkout_draft.c), and a shipped order that comes back, for its money
+ * or for something else (checkout_return.c). */
+void make_draft(struct client *client);
+void take_back(struct client *client, const json_t *order);
 
 #endif

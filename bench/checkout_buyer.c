@@ -1,4 +1,4 @@
-/* A buyer: guest, cart, lines, order, and the questions until the order is decided. */
+/* A buyer: guest, cart, order, and the questions until the order is decided. */
 #include "bench/checkout.h"
 
 #include <pthread.h>
@@ -7,11 +7,6 @@
 #include <string.h>
 
 #define CARTS_MAX 4096 /* of one client that makes its carts first */
-
-struct cart {
-	char id[64], token[4096];
-	json_t *order; /* the body of POST /v1/orders */
-};
 
 static atomic_long begun;
 static pthread_barrier_t *ready;
@@ -48,162 +43,8 @@ static bool become_guest(struct client *client)
 	return client->guest[0];
 }
 
-/* --- the cart ------------------------------------------------------------------------------------ */
-
-static bool make_cart(struct client *client, struct cart *cart)
-{
-	json_t *body = json_pack("{s:s}", "currency", "EUR");
-	struct reply reply;
-	char key[37];
-
-	client_key(client, key);
-	client_insist(client,
-		      &(struct call){ .method = "POST",
-				      .base = settings.shop,
-				      .path = "/v1/carts",
-				      .token = client->guest,
-				      .key = key,
-				      .body = body },
-		      &reply, NULL);
-	json_decref(body);
-	snprintf(cart->id, sizeof(cart->id), "%s", reply_text(&reply, "id"));
-	memcpy(cart->token, client->guest, sizeof(cart->token));
-	if (!cart->id[0])
-		stat_count("no_cart", 1);
-	reply_done(&reply);
-	return cart->id[0];
-}
-
-/* The answer is the cart. */
-static bool add_line(struct client *client, const struct cart *cart, const char *sku, long quantity,
-		     struct reply *reply)
-{
-	json_t *body = json_pack("{s:s, s:I}", "sku", sku, "quantity", (json_int_t)quantity);
-	char path[128], key[37];
-	double started = now();
-
-	client_key(client, key);
-	snprintf(path, sizeof(path), "/v1/carts/%s/lines", cart->id);
-	client_insist(client,
-		      &(struct call){ .method = "POST",
-				      .base = settings.shop,
-				      .path = path,
-				      .token = cart->token,
-				      .key = key,
-				      .body = body },
-		      reply, NULL);
-	json_decref(body);
-	if (reply->status / 100 == 2) {
-		stat_time(TIME_ADD, now() - started);
-		return true;
-	}
-	stat_count("lines_refused", 1);
-	return false;
-}
-
-static void any_sku(struct client *client, char sku[64])
-{
-	snprintf(sku, 64, "%s%lu", settings.sku,
-		 (unsigned long)client_random(client, (uint64_t)settings.sku_count) + 1);
-}
-
-static const char *any_token(struct client *client)
-{
-	long at = (long)client_random(client, (uint64_t)settings.token_weight), i = 0;
-
-	while (at >= settings.tokens[i].weight)
-		at -= settings.tokens[i++].weight;
-	return settings.tokens[i].name;
-}
-
-static json_t *address(void)
-{
-	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", "Ada Lovelace", "line1",
-			 "12 St James's Square", "city", "London", "postal_code", "10115",
-			 "country", settings.country);
-}
-
-/* The lines as the cart shows them. */
-static json_t *lines_of(const json_t *cart)
-{
-	json_t *lines = json_array(), *line;
-	size_t i;
-
-	json_array_foreach (json_object_get(cart, "lines"), i, line) {
-		json_array_append_new(lines, json_pack("{s:O, s:O, s:O}", "sku",
-						       json_object_get(line, "sku"), "quantity",
-						       json_object_get(line, "quantity"), "price",
-						       json_object_get(line, "price")));
-	}
-	return lines;
-}
-
-/* What the shop says it will cost: the buyer agrees to that. */
-static json_t *expected_total(struct client *client, const struct cart *cart, const json_t *order)
-{
-	json_t *body = json_pack(
-		"{s:O, s:O, s:O, s:O, s:O*}", "lines", json_object_get(order, "lines"),
-		"shipping_method", json_object_get(order, "shipping_method"), "shipping_address",
-		json_object_get(order, "shipping_address"), "email",
-		json_object_get(order, "email"), "coupons", json_object_get(order, "coupons"));
-	struct reply reply;
-	json_t *total;
-
-	client_insist(client,
-		      &(struct call){ .method = "POST",
-				      .base = settings.shop,
-				      .path = "/v1/order-previews",
-				      .token = cart->token,
-				      .body = body },
-		      &reply, NULL);
-	json_decref(body);
-	total = json_incref(json_object_get(reply.body, "total"));
-	reply_done(&reply);
-	return total;
-}
-
-static bool fill_cart(struct client *client, struct cart *cart)
-{
-	long lines = 1 + (long)client_random(client, (uint64_t)settings.lines);
-	struct reply reply = { 0 };
-	bool filled = false;
-	json_t *total;
-	char sku[64];
-
-	for (long i = 0; i < lines; i++) {
-		long quantity = 1 + (long)client_random(client, (uint64_t)settings.quantity);
-
-		any_sku(client, sku);
-		reply_done(&reply);
-		filled = add_line(client, cart, sku, quantity, &reply) || filled;
-	}
-	if (!filled || reply.status / 100 != 2) {
-		reply_done(&reply);
-		return false;
-	}
-	cart->order = json_pack("{s:s, s:O, s:o, s:s, s:s, s:o, s:s}", "cart", cart->id,
-				"cart_version", json_object_get(reply.body, "version"), "lines",
-				lines_of(reply.body), "email", client->email, "shipping_method",
-				settings.method, "shipping_address", address(), "payment_token",
-				any_token(client));
-	if (settings.coupon)
-		json_object_set_new(cart->order, "coupons", json_pack("[s]", settings.coupon));
-	reply_done(&reply);
-	total = expected_total(client, cart, cart->order);
-	if (!total) {
-		stat_count("no_total", 1);
-		json_decref(cart->order);
-		cart->order = NULL;
-		return false;
-	}
-	json_object_set_new(cart->order, "total", total);
-	return true;
-}
-
 /* --- the order ----------------------------------------------------------------------------------- */
 
-/* Posts it, sometimes with so little patience that the first answer is lost and the same key comes
- * again while the first request is still at work. */
 static void post_order(struct client *client, const struct cart *cart, const char *key,
 		       struct reply *reply, long *attempts)
 {
@@ -215,15 +56,7 @@ static void post_order(struct client *client, const struct cart *cart, const cha
 			     .body = cart->order,
 			     .wait = settings.wait };
 
-	while ((long)client_random(client, 100) < settings.repeat) {
-		call.timeout_ms = 1 + (long)client_random(client, 40);
-		client_call(client, &call, reply);
-		reply_done(reply);
-		stat_count("repeated", 1);
-		*attempts += 1;
-	}
-	call.timeout_ms = 0;
-	client_insist(client, &call, reply, attempts);
+	client_repeat(client, &call, reply, attempts);
 }
 
 /* 3-D-Secure: most buyers pass it, some fail it, some close the window. The sandbox's challenge is
@@ -254,14 +87,15 @@ static void take_challenge(struct client *client, const json_t *action)
 	reply_done(&reply);
 }
 
-/* Asks until it is no longer pending; the reply is the last answer. */
+/* Asks until it is no longer pending, or the money is to be sent; the reply is the last answer. */
 static void follow(struct client *client, const struct cart *cart, const char *path,
 		   struct reply *reply)
 {
 	bool challenged = false;
 	long pause = 20;
 
-	while (strcmp(reply_text(reply, "status"), "pending") == 0 && now() < client->until) {
+	while (strcmp(reply_text(reply, "status"), "pending") == 0 && now() < client->until &&
+	       !waits_for_transfer(reply->body)) {
 		const json_t *action = json_object_get(reply->body, "next_action");
 
 		if (json_is_object(action) && !challenged) {
@@ -313,8 +147,16 @@ static void count_outcome(const struct reply *reply)
 	else if (strcmp(status, "rejected") == 0)
 		snprintf(name, sizeof(name), "rejected %.60s", reply_text(reply, "reason"));
 	else
-		snprintf(name, sizeof(name), "%.60s", status);
+		snprintf(name, sizeof(name), "%.60s",
+			 waits_for_transfer(reply->body) ? "to be transferred" : status);
 	stat_count(name, 1);
+}
+
+static void offer(const struct cart *cart, const char *key, json_t *order)
+{
+	json_object_set_new(order, "key", json_string(key));
+	json_object_set(order, "token", json_object_get(cart->order, "payment_token"));
+	merchant_offer(json_incref(order));
 }
 
 static void place(struct client *client, struct cart *cart, double started)
@@ -339,7 +181,9 @@ static void place(struct client *client, struct cart *cart, double started)
 	if (reply.status / 100 == 2 && strcmp(reply_text(&reply, "status"), "confirmed") == 0) {
 		stat_time(TIME_PLACE, now() - placed);
 		stat_time(TIME_CHECKOUT, now() - started);
-		merchant_offer(json_incref(reply.body));
+		offer(cart, key, reply.body);
+	} else if (reply.status / 100 == 2 && waits_for_transfer(reply.body)) {
+		offer(cart, key, reply.body);
 	}
 	count_outcome(&reply);
 	reply_done(&reply);

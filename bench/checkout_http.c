@@ -217,6 +217,19 @@ void client_insist(struct client *client, const struct call *call, struct reply 
 	reply->status = 0;
 }
 
+void client_repeat(struct client *client, struct call *call, struct reply *reply, long *attempts)
+{
+	while ((long)client_random(client, 100) < settings.repeat) {
+		call->timeout_ms = 1 + (long)client_random(client, 40);
+		client_call(client, call, reply);
+		reply_done(reply);
+		stat_count("repeated", 1);
+		*attempts += 1;
+	}
+	call->timeout_ms = 0;
+	client_insist(client, call, reply, attempts);
+}
+
 void reply_done(struct reply *reply)
 {
 	json_decref(reply->body);

@@ -5,6 +5,7 @@
 const struct consumer orderd_consumers[] = {
 	{ "payments.payment.>", SQL(take_payments) },
 	{ "payments.refund.succeeded", SQL(credit_refunds) },
+	{ "payments.refund.failed", SQL(reverse_refunds) },
 	{ "payments.refund.>", SQL(take_refunds) },
 	{ "catalog.stock.short", SQL(mark_short) },
 	{ "catalog.product.>", SQL(forget_promotion_products) },

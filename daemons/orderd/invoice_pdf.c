@@ -64,7 +64,7 @@ static double title_show(struct sheet *sheet)
 	double x = MARGIN + CONTENT * 0.5, y = MARGIN - 6;
 
 	y += print_text(sheet->print, x, y, CONTENT * 0.5, &heading,
-			sheet_word(sheet, sheet->is_invoice ? "invoice" : "credit_note"));
+			sheet_word(sheet, json_get_string(sheet->document, "kind", "invoice")));
 	y += print_text(sheet->print, x, y, CONTENT * 0.5, &number,
 			json_get_string(sheet->document, "number", ""));
 	return y;
@@ -128,6 +128,7 @@ static double facts_show(struct sheet *sheet, double y)
 	y = fact_show(sheet, y, "issued", json_get_string(document, "date", NULL));
 	y = fact_show(sheet, y, "order", placed);
 	y = fact_show(sheet, y, "shipped", shipped);
+	y = fact_show(sheet, y, "reverses", json_get_string(document, "reverses", NULL));
 	y = fact_show(sheet, y, "corrects", corrects);
 	return fact_show(sheet, y, "refund",
 			 json_get_string(json_object_get(document, "refund"), "reason", NULL));

@@ -1,7 +1,7 @@
 /* Invoices: query strings. */
 #include "daemons/orderd/invoice.h"
 
-static const char *const kinds[] = { "invoice", "credit_note", NULL };
+static const char *const kinds[] = { "invoice", "credit_note", "credit_note_reversal", NULL };
 
 const struct field invoice_query[] = {
 	{ "kind", STRING, .values = kinds },

@@ -90,5 +90,6 @@ const struct field shop_patch_rules[] = {
 	  .digits = true, .help = "At the end of invoices, such as the bank account" },
 	{ "invoice_prefix", STRING, .match = PREFIX, .help = "INV: INV-2026-000001" },
 	{ "credit_note_prefix", STRING, .match = PREFIX, .help = "CN: CN-2026-000001" },
+	{ "reversal_prefix", STRING, .match = PREFIX, .help = "CR: CR-2026-000001" },
 	{ 0 },
 };

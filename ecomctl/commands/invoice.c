@@ -249,6 +249,7 @@ static const struct column invoice_columns[] = {
 	{ "shipment", COLUMN_TEXT, .detail = true },
 	{ "refund", COLUMN_TEXT, .detail = true },
 	{ "corrects", COLUMN_OBJECT, .detail = true },
+	{ "reverses", COLUMN_TEXT, .detail = true },
 	{ "hash", COLUMN_TEXT, .detail = true },
 	{ "file", COLUMN_TEXT, .detail = true },
 	{ 0 },
@@ -262,7 +263,7 @@ static const struct column difference_columns[] = {
 	{ 0 },
 };
 
-static const char *const kinds[] = { "invoice", "credit_note", NULL };
+static const char *const kinds[] = { "invoice", "credit_note", "credit_note_reversal", NULL };
 
 static const struct argument one[] = {
 	{ "ORDER|NUMBER", "an order, by its number or id, or the number of an invoice" }, { 0 }
@@ -295,7 +296,8 @@ const struct command invoice_commands[] = {
 	  EXAMPLES("ecomctl invoice get 100001 --pdf invoice.pdf",
 		   "ecomctl invoice get 100001 --pdf 'order-100001-%n.pdf'",
 		   "ecomctl invoice get INV-2026-000001 --text"),
-	  "An order has an invoice for each shipment and a credit note for each refund." },
+	  "An order has an invoice for each shipment and a credit note for each refund; a refund "
+	  "that fails after it had succeeded has its credit note reversed." },
 	{ "verify", "Check numbers, contents and sums of all invoices", invoice_verify, NULL, NULL,
 	  difference_columns, "problem", EXAMPLES("ecomctl invoice verify"),
 	  "Shows what differs; the exit code is 1 then. Orders that something happened to in the "

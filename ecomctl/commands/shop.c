@@ -31,6 +31,7 @@ static const struct setting {
 	{ "invoice_note", LINES, false },
 	{ "invoice_prefix", CODE, true },
 	{ "credit_note_prefix", CODE, true },
+	{ "reversal_prefix", CODE, true },
 };
 
 static const struct setting *setting_find(struct cli *cli, const char *name)
@@ -212,6 +213,7 @@ static const struct column shop_columns[] = {
 	{ "invoice_note", COLUMN_TEXT, .detail = true },
 	{ "invoice_prefix", COLUMN_TEXT, .detail = true },
 	{ "credit_note_prefix", COLUMN_TEXT, .detail = true },
+	{ "reversal_prefix", COLUMN_TEXT, .detail = true },
 	{ "version", COLUMN_NUMBER, .detail = true },
 	{ "updated_at", COLUMN_TIME, .detail = true },
 	{ 0 },
@@ -233,8 +235,8 @@ const struct command shop_commands[] = {
 		   "ecomctl shop set address=$'Main Street 1\\n10115 Berlin' tax_id="),
 	  "Keys: name, legal_name, address, tax_id, url, currencies (none: orders in all), locale, "
 	  "locales, tax_mode (inclusive or exclusive), sender, reply_to, staff_email, "
-	  "invoice_note, invoice_prefix, credit_note_prefix. Orders and invoices keep what they "
-	  "were made with.",
+	  "invoice_note, invoice_prefix, credit_note_prefix, reversal_prefix. Orders and invoices "
+	  "keep what they were made with.",
 	  .writes = true },
 	{ 0 },
 };

@@ -138,7 +138,7 @@ torment() {
 		sleep $((RANDOM % 3)).$((RANDOM % 10))
 	done
 	receiver_does chaos 200
-	wait_for "sandbox_set '${torment_moods[0]}'" 30
+	wait_for "sandbox_set '${torment_moods[0]}'"
 }
 
 torment_end() {

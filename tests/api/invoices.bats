@@ -56,6 +56,10 @@ refund() { # ORDER AMOUNT [LINES]: its id
 	echo "$id"
 }
 
+fails() { # ORDER REFUND: the provider says so later
+	as_orderd "SELECT invoice_reverse(jsonb_build_object('order', '$1', 'refund', '$2', 'status', 'failed'))" >/dev/null
+}
+
 gapless() {
 	sql "SELECT bool_and(first = 1 AND last = count AND kept = last) FROM (SELECT min(seq) AS first, max(seq) AS last,
 		count(*), (SELECT c.last FROM invoice_counter c WHERE c.kind = i.kind AND c.year = i.year) AS kept
@@ -121,7 +125,7 @@ verified() { # PROBLEM…: the differences that are found
 
 @test "the daemon can add documents, and neither change nor remove them" {
 	local statement
-	for statement in "UPDATE invoice SET total_amount = 0" "UPDATE invoice SET text = ''" "DELETE FROM invoice" \
+	for statement in "DELETE FROM refund_failed" "UPDATE invoice SET total_amount = 0" "UPDATE invoice SET text = ''" "DELETE FROM invoice" \
 		"TRUNCATE invoice" "DELETE FROM invoice_counter"; do
 		run as_orderd "$statement"
 		[ "$status" != 0 ] && assert_contains "$output" 'permission denied'
@@ -223,6 +227,70 @@ verified() { # PROBLEM…: the differences that are found
 	assert_equal "$(gapless)" t
 }
 
+@test "a refund that fails after it had succeeded has its credit note reversed, once" {
+	local id refund number i pids=()
+	id=$(order 3)
+	ship "$id" >/dev/null
+	refund=$(refund "$id" 1000 '[{"line":2,"quantity":1}]')
+	for i in {1..8}; do
+		fails "$id" "$refund" 3>&- &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	# Its success is told once more, and a refund of the rest succeeds.
+	as_orderd "SELECT invoice_credit('{\"order\":\"$id\",\"refund\":\"$refund\",\"amount\":{\"amount\":1000}}')"
+	staff GET "/v1/orders/$id/invoices"
+	assert_json '.data | map(.kind) == ["invoice", "credit_note", "credit_note_reversal"] and .[2].reverses == .[1].number
+		and .[2].total == .[1].total and .[2].tax == .[1].tax and .[2].refund == $refund and .[1].reverses == null
+		and .[2].corrects == [.[0].number] and (.[2].number | test("^CR-20[0-9]{2}-000001$"))' --arg refund "$refund"
+	number=$(json '.data[2].number')
+	staff GET "/v1/invoices/$number"
+	assert_json '.document.lines[0].sku == "SKU-2" and .reverses == .document.reverses'
+	staff GET "/v1/invoices/$number/text"
+	assert_contains "$http_body" "Credit note reversal $number"
+	assert_contains "$http_body" 'Reverses: CN-'
+	staff GET "/v1/invoices/$number/pdf"
+	assert_contains "$(pdftotext -layout "$http_body_file" -)" 'Credit note reversal'
+	assert_contains "$(pdftotext -layout "$http_body_file" -)" 'CN-'
+	staff GET "/v1/orders/$id"
+	assert_json '.invoices | map(.kind) == ["invoice", "credit_note", "credit_note_reversal"]'
+	staff GET "/v1/invoices?kind=credit_note_reversal"
+	assert_json '.data | length == 1'
+	# What was reversed is not credited: all of it back is all of the tax back.
+	refund "$id" "$(sql "SELECT total_amount FROM orders WHERE id = '$id'")" >/dev/null
+	assert_equal "$(sql "SELECT sum(s * (document->'totals'->>'tax')::bigint), sum(s * total_amount) FROM invoice,
+		LATERAL (SELECT CASE kind WHEN 'credit_note' THEN -1 ELSE 1 END AS s) x WHERE order_id = '$id'")" '0|0'
+	assert_equal "$(gapless)" t
+	verified
+}
+
+@test "a failure that is heard of before its success leaves no document" {
+	local id refund
+	id=$(order 1)
+	ship "$id" >/dev/null
+	refund=$(cat /proc/sys/kernel/random/uuid)
+	fails "$id" "$refund"
+	as_orderd "SELECT invoice_credit('{\"order\":\"$id\",\"refund\":\"$refund\",\"amount\":{\"amount\":100}}')"
+	staff GET "/v1/orders/$id/invoices"
+	assert_json '.data | map(.kind) == ["invoice"]'
+	assert_equal "$(gapless)" t
+	# Nobody's order.
+	fails "$refund" "$refund"
+}
+
+@test "a reversal is in the language of its order" {
+	local id refund
+	id=$(order 1)
+	sql "UPDATE orders SET locale = 'de' WHERE id = '$id'"
+	ship "$id" >/dev/null
+	refund=$(refund "$id" 100)
+	fails "$id" "$refund"
+	staff GET "/v1/orders/$id/invoices"
+	staff GET "/v1/invoices/$(json '.data[2].number')/text"
+	assert_contains "$http_body" 'Storno einer Rechnungskorrektur CR-'
+	assert_contains "$http_body" 'Storniert: CN-'
+}
+
 @test "an order that cost nothing has an invoice of nothing" {
 	local id
 	id=$(sql "SELECT test_free()")
@@ -258,7 +326,7 @@ verified() { # PROBLEM…: the differences that are found
 	staff GET "/v1/invoices?year=2032&limit=1&after=$(json .next)"
 	assert_json '.data[0].number == "RE-2032-000001" and .next == null'
 	staff GET "/v1/invoices?kind=credit_note"
-	assert_json '.data | length == 2'
+	assert_json '.data | length == 5'
 	staff GET "/v1/invoices?since=2032-01-01T00:00:00Z"
 	assert_json '.data | length == 2'
 	TOKEN=$(token_for '') FRONTEND=admin api GET /v1/invoices

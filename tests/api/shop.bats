@@ -107,6 +107,10 @@ order_in() { # CURRENCY
 	assert_status 200
 	change '{"invoice_prefix":"CN"}'
 	assert_problem 422 shop_prefixes_equal
+	change '{"reversal_prefix":"CN"}'
+	assert_problem 422 shop_prefixes_equal
+	change '{"reversal_prefix":"ST"}'
+	assert_json '.reversal_prefix == "ST"'
 }
 
 @test "an order in a currency that the shop does not take is refused" {

@@ -22,9 +22,9 @@ setup_file() {
 	"$BUILDDIR/bench/checkout" --shop "$SHOP" --admin "$ADMIN" \
 		--admin-token-file "$SCRATCH/secrets/admin-token" --history "$SCRATCH/history.ndjson" \
 		--clients 6 --merchants 3 --count 150 --sku PLANT- --sku-count 6 --quantity 2 --coupon TENTH \
-		--tokens tok_success:8,tok_decline:1,tok_refund_fail:1 >"$SCRATCH/log/load.log"
+		--tokens tok_success:8,tok_decline:1,tok_refund_fail:1,tok_refund_back:1 >"$SCRATCH/log/load.log"
 	by_hand
-	wait_for 'check_copy && check_run 15-nothing-undecided 17-events-published 18-carts-ordered 29-confirmations' 30
+	wait_for 'check_copy && check_run 15-nothing-undecided 17-events-published 18-carts-ordered 29-confirmations'
 	check_history "$SCRATCH/history.ndjson"
 }
 

@@ -25,7 +25,7 @@ decided() {
 	"$BUILDDIR/bench/checkout" --shop "$SHOP" --sku SAD- --clients 8 --seconds $((NATS_SECONDS + 4)) \
 		--history "$SCRATCH/history.ndjson" >"$SCRATCH/log/load.log" 3>&- 4>&- &
 	load=$!
-	wait_for '[ "$(confirmed)" -ge 5 ]' 30
+	wait_for '[ "$(confirmed)" -ge 5 ]'
 	kill -STOP "$nats"
 	before=$(confirmed)
 	local until=$((SECONDS + NATS_SECONDS))

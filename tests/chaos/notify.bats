@@ -44,7 +44,7 @@ told() {
 	while read -r point; do
 		arm notifyd "$point:1:kill"
 		orders 3
-		wait_for '[ ! -e "$faults/notifyd" ]' 30 || flunk "not passed: $point"
+		wait_for '[ ! -e "$faults/notifyd" ]' || flunk "not passed: $point"
 	done <<<"$points"
 	wait_for told 60 || { told; flunk 'not all are told'; }
 }
@@ -52,13 +52,13 @@ told() {
 @test "calls that fail are made again" {
 	arm notifyd 'call.POST /v1/order-notices.before:1:fail'
 	orders 3
-	wait_for '[ ! -e "$faults/notifyd" ]' 30
+	wait_for '[ ! -e "$faults/notifyd" ]'
 	arm notifyd 'call.POST /v1/order-notices.after:1:fail'
 	orders 3
-	wait_for '[ ! -e "$faults/notifyd" ]' 30
+	wait_for '[ ! -e "$faults/notifyd" ]'
 	arm orderd 'statement.order_notices.before:1:kill'
 	orders 3
-	wait_for '[ ! -e "$faults/orderd" ]' 30
+	wait_for '[ ! -e "$faults/orderd" ]'
 	wait_for told 60 || { told; flunk 'not all are told'; }
 	assert_equal "$(shop_sql notifyd "SELECT count(*) FROM notification WHERE status = 'new'")" 0
 }

@@ -57,7 +57,7 @@ all_arrived() {
 		receiver_does hook "${how[i++ % 6]}"
 		arm "$point:1:kill"
 		orders 3
-		wait_for '[ ! -e "$faults/notifyd" ]' 30 || flunk "not passed: $point"
+		wait_for '[ ! -e "$faults/notifyd" ]' || flunk "not passed: $point"
 	done <<<"$points"
 	receiver_does hook 200
 	wait_for all_arrived 60 || { all_arrived; flunk 'not all arrived'; }
@@ -68,9 +68,9 @@ all_arrived() {
 @test "calls that fail are made again" {
 	arm outbound.webhooks.before:1:fail
 	orders 3
-	wait_for '[ ! -e "$faults/notifyd" ]' 30
+	wait_for '[ ! -e "$faults/notifyd" ]'
 	arm outbound.webhooks.after:1:fail
 	orders 3
-	wait_for '[ ! -e "$faults/notifyd" ]' 30
+	wait_for '[ ! -e "$faults/notifyd" ]'
 	wait_for all_arrived 60 || { all_arrived; flunk 'not all arrived'; }
 }

@@ -56,7 +56,7 @@ addresses() { # STATE
 
 @test "a backup under load, restored into an empty folder: every order confirmed before is there, the books agree" {
 	load_start
-	wait_for '[ "$(confirmed | wc -l)" -gt 20 ]' 60
+	wait_for '[ "$(confirmed | wc -l)" -gt 20 ]'
 	confirmed >"$SCRATCH/before"
 	run -0 ecomctl backup create
 	assert_contains "$output" 'Copying the databases'
@@ -231,5 +231,5 @@ partial_exists() {
 	echo '  backup_every: 1s' >>"$STATE/ecom.yaml"
 	shop_down
 	shop_up
-	wait_for "ecomctl backup list -o json | jq -e '.[0].kind == \"scheduled\"'" 20
+	wait_for "ecomctl backup list -o json | jq -e '.[0].kind == \"scheduled\"'"
 }

@@ -82,7 +82,7 @@ create() { # PAUSE_MS: without the engine
 
 @test "under load: one cut of both clusters, and verify finds nothing wrong" {
 	load_start
-	wait_for '[ "$(confirmed | wc -l)" -gt 20 ]' 60
+	wait_for '[ "$(confirmed | wc -l)" -gt 20 ]'
 	confirmed >"$SCRATCH/before"
 	run -0 ecomctl backup create
 	assert_contains "$output" 'Pausing the writes'
@@ -122,7 +122,7 @@ create() { # PAUSE_MS: without the engine
 	there_sql orderd_again "SELECT id FROM orders WHERE status <> 'rejected' ORDER BY id" >"$SCRATCH/there"
 	assert_orders "$SCRATCH/there"
 	assert_equal "$(STATE=$restored shop_sql orderd "SELECT to_regclass('orders') IS NULL")" t
-	wait_for "[ \"\$(there_sql orderd_again 'SELECT count(*) FROM outbox WHERE sent_at IS NULL')\" = 0 ]" 60
+	wait_for "[ \"\$(there_sql orderd_again 'SELECT count(*) FROM outbox WHERE sent_at IS NULL')\" = 0 ]"
 	run -0 ecomctl backup create --state "$restored"
 	assert_verified --state "$restored"
 	ecomctl down --state "$restored"
@@ -142,7 +142,7 @@ create() { # PAUSE_MS: without the engine
 	wait_for '[ "$(share_locks)" = 0 ]'
 	there_sql orderd 'DELETE FROM orders WHERE false'
 	shop_sql catalogd 'DELETE FROM product WHERE false'
-	wait_for "! pgrep -f '$SCRATCH/home/saved/.*partial'" 60
+	wait_for "! pgrep -f '$SCRATCH/home/saved/.*partial'"
 }
 
 @test "a pause that takes too long is given up, and leaves nothing" {

@@ -88,28 +88,28 @@ price_in_cart() {
 	add AWAY-2 1
 	assert_problem 503 unavailable
 	catalogue CONT
-	wait_for 'add AWAY-2 1; [ "$http_status" = 200 ]' 30
+	wait_for 'add AWAY-2 1; [ "$http_status" = 200 ]'
 }
 
 @test "a new price, an archive and an import reach carts by events" {
 	product EVENT-1
 	assert_equal "$(price_in_cart EVENT-1)" 1000
 	ecomctl product update EVENT-1 --price 11EUR -q
-	wait_for '[ "$(price_in_cart EVENT-1)" = 1100 ]' 15
+	wait_for '[ "$(price_in_cart EVENT-1)" = 1100 ]'
 	printf 'sku,name,price\nEVENT-1,Thing,12 EUR\n' >"$BATS_TEST_TMPDIR/import.csv"
 	ecomctl product import "$BATS_TEST_TMPDIR/import.csv" -q
-	wait_for '[ "$(price_in_cart EVENT-1)" = 1200 ]' 15
+	wait_for '[ "$(price_in_cart EVENT-1)" = 1200 ]'
 	ecomctl product archive EVENT-1 -q
-	wait_for '[ "$(price_in_cart EVENT-1)" = cart_product_unavailable ]' 15
+	wait_for '[ "$(price_in_cart EVENT-1)" = cart_product_unavailable ]'
 }
 
 @test "a category that is archived takes its products out of reach" {
 	ecomctl category create attic --name Attic -q
 	product ATTIC-1
 	ecomctl product update ATTIC-1 --category attic -q
-	wait_for '[ "$(price_in_cart ATTIC-1)" = 1000 ]' 15
+	wait_for '[ "$(price_in_cart ATTIC-1)" = 1000 ]'
 	ecomctl category archive attic -q
-	wait_for '[ "$(price_in_cart ATTIC-1)" = cart_product_unavailable ]' 15
+	wait_for '[ "$(price_in_cart ATTIC-1)" = cart_product_unavailable ]'
 }
 
 @test "validation compares with prices and stock of now" {

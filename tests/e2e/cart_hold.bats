@@ -70,7 +70,7 @@ held() {
 		printf '%s\n' "$i"
 	done | xargs -P 8 -I{} curl -s -o /dev/null -X POST -H "Authorization: Bearer $TOKEN" \
 		-H 'Content-Type: application/json' -d '{"sku":"HOLD-2","quantity":{}}' "$SHOP/v1/carts/$CART/lines"
-	wait_for '[ "$(jobs_done "$CART")" = 8 ]' 20
+	wait_for '[ "$(jobs_done "$CART")" = 8 ]'
 	assert_equal "$(stock HOLD-2)" 64
 	assert_equal "$(held)" true
 }

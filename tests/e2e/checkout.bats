@@ -135,7 +135,7 @@ stock() { # SKU: on hand, allocated
 	assert_equal "$(stock SECURE)" '5|1'
 	# The deadline passes.
 	shop_sql orderd "UPDATE orders SET deadline = now() WHERE id = '$order'"
-	wait_for "[ \"\$(field $number .status)\" = rejected ]" 10
+	wait_for "[ \"\$(field $number .status)\" = rejected ]"
 	assert_equal "$(field "$number" .reason)" payment_expired
 	assert_equal "$(stock SECURE)" '5|0'
 }
@@ -253,7 +253,7 @@ stock() { # SKU: on hand, allocated
 	TOKEN=$GUEST gateway POST /v1/orders -H "Idempotency-Key: $(uuid)" -d "$(body tok_success)"
 	assert_status 202
 	number=$(json .number)
-	wait_for "[ \"\$(field $number '.attempt > 0 and (.last_error | length > 0)')\" = true ]" 30
+	wait_for "[ \"\$(field $number '.attempt > 0 and (.last_error | length > 0)')\" = true ]"
 	kill -CONT "$paymentd"
-	wait_for "[ \"\$(field $number .status)\" = confirmed ]" 30
+	wait_for "[ \"\$(field $number .status)\" = confirmed ]"
 }

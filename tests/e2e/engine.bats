@@ -189,7 +189,7 @@ nats_say() {
 	for name in nats postgres haproxy; do
 		old=$(jq .pid "$STATE/run/$name.child")
 		kill -KILL "$old"
-		wait_for "[ \$(jq .pid $STATE/run/$name.child) != $old ] && [ \$(instance_state $name) = ready ]" 20
+		wait_for "[ \$(jq .pid $STATE/run/$name.child) != $old ] && [ \$(instance_state $name) = ready ]"
 	done
 	wait_for answers 20
 }
@@ -235,11 +235,11 @@ nats_say() {
 @test "an engine that is killed in the middle of a roll: the next one ends it without a failed request" {
 	load_start
 	ecomctl service restart catalogd
-	wait_for "[ -e $STATE/run/catalogd-2.child ] && [ \$(instance_state catalogd-1) = stopping ]" 20
+	wait_for "[ -e $STATE/run/catalogd-2.child ] && [ \$(instance_state catalogd-1) = stopping ]"
 	kill -KILL "$(engine_pid)"
 	wait_for "! ecomctl status --state $STATE"
 	shop_up
-	wait_for "[ ! -e $STATE/run/catalogd-2.child ] && [ \$(instance_state catalogd-1) = ready ]" 30
+	wait_for "[ ! -e $STATE/run/catalogd-2.child ] && [ \$(instance_state catalogd-1) = ready ]"
 	load_assert
 }
 
@@ -377,7 +377,7 @@ postgres_says() {
 	port=$(ports_free 3)
 	for file in run/lock log/initdb.log postgres/PG_VERSION run/postgres.child log/userd-migrate.log; do
 		process_start up env PATH="$PATH" "$BIN/ecomctl" up -d --state "$folder" --port "$port"
-		wait_for "[ -s $folder/$file ] || [ -e $folder/$file -a $file != run/lock ]" 20
+		wait_for "[ -s $folder/$file ] || [ -e $folder/$file -a $file != run/lock ]"
 		kill -KILL "$(engine_pid "$folder")"
 		wait_for "! process_alive $(process_pid up)"
 		# When the later ones are there, so little is left that it may be done before the kill.
@@ -399,7 +399,7 @@ postgres_says() {
 @test "in the foreground Ctrl-C ends the shop" {
 	ecomctl up --state "$STATE" >"$SCRATCH/up.out" 2>&1 3>&- 4>&- &
 	local up=$!
-	wait_for "grep -q 'Ctrl-C' $SCRATCH/up.out" 20
+	wait_for "grep -q 'Ctrl-C' $SCRATCH/up.out"
 	answers
 	kill -INT "$up"
 	wait "$up"

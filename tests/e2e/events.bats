@@ -31,7 +31,7 @@ all_quiet() {
 
 @test "every event is as docs/events.md says" {
 	ecomctl order ship "$ORDER" --carrier DHL --tracking JD0146 -q
-	wait_for '[ "$(ecomctl order get "$ORDER" -o json | jq -r .status)" = completed ]' 20
+	wait_for '[ "$(ecomctl order get "$ORDER" -o json | jq -r .status)" = completed ]'
 	place tok_decline >/dev/null 2>&1 || true
 	ecomctl product archive MUG-1 -q --yes >/dev/null
 	run --separate-stderr ecomctl event list --limit 0 -o ndjson

@@ -23,12 +23,12 @@ $output
 $stderr"
 }
 
-ordered() { # PIECES NAME: a confirmed order; its number
+ordered() { # PIECES NAME [TOKEN]: a confirmed order; its number
 	local cart
 	cart=$(ecomctl cart create --currency EUR -q)
 	ecomctl cart add "$cart" INV-MUG -n "$1" -q >/dev/null
 	ecomctl cart checkout "$cart" --email zoe@example.com --name "$2" --line1 Weg --postal-code 10115 \
-		--city Berlin --country DE --payment-token tok_success --wait -q
+		--city Berlin --country DE --payment-token "${3:-tok_success}" --wait -q
 }
 
 invoices() { # HOW MANY the order has, in the end
@@ -125,6 +125,22 @@ ink() { # PNM FILE
 	cmp "$BATS_TEST_TMPDIR"/a-CN-*.pdf "$BATS_TEST_TMPDIR"/folder/CN-*.pdf
 	assert_contains "$(pdftotext "$BATS_TEST_TMPDIR"/folder/CN-*.pdf -)" 'Credit note'
 	assert_contains "$(pdftotext "$BATS_TEST_TMPDIR"/folder/CN-*.pdf -)" "$(ecomctl invoice list --kind invoice -q)"
+}
+
+@test "a refund that the bank sends back has its credit note reversed" {
+	local order
+	order=$(ordered 1 Zoë tok_refund_back_300)
+	ecomctl order ship "$order" -q
+	wait_for "ecomctl order get $order -o json | jq -e '.captured.amount > 0'"
+	expect 0 refund create "$order" --all --reason 'came broken' -q
+	wait_for "ecomctl invoice list --order $order -o json | jq -e 'map(.kind) | sort ==
+		[\"credit_note\", \"credit_note_reversal\", \"invoice\"]'"
+	expect 0 invoice list --order "$order" --kind credit_note_reversal -q
+	expect 0 invoice get "$output" --pdf "$BATS_TEST_TMPDIR/reversal.pdf"
+	assert_contains "$(pdftotext "$BATS_TEST_TMPDIR/reversal.pdf" -)" 'Credit note reversal'
+	wait_for "ecomctl order get $order -o json | jq -e '.refunded.amount == 0'"
+	shop_sql orderd "UPDATE orders SET updated_at = now() - interval '2 minutes' WHERE number = '$order'"
+	expect 0 invoice verify
 }
 
 @test "verify agrees, and names what was changed behind its back" {

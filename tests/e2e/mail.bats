@@ -65,13 +65,13 @@ unsent() {
 		client "$i" 3>&- 4>&- &
 		pids+=($!)
 	done
-	wait_for '[ "$(ordered)" -ge 3 ]' 60
+	wait_for '[ "$(ordered)" -ge 3 ]'
 	smtp_wait 1
 	smtp_stop KILL
 	before=$(ordered)
 	# Not a wait for something: this is how long it is away.
 	sleep "${SMTP_SECONDS:-4}"
-	wait_for "[ \"\$(ordered)\" -ge $((before + 3)) ]" 60
+	wait_for "[ \"\$(ordered)\" -ge $((before + 3)) ]"
 	wait_for '[ "$(shop_sql notifyd "SELECT failures FROM channel WHERE name = '"'email'"'")" -ge 1 ]'
 	during=$(ordered)
 	touch "$SCRATCH/enough"
@@ -81,7 +81,7 @@ unsent() {
 	# Confirmations that have been made are sent; none is missing, none was refused.
 	wait_for '[ "$(shop_sql notifyd "SELECT count(*) FROM notification
 		WHERE template = '"'order_confirmation' AND status = 'sent'"'")" -ge "$(ordered)" ]' 90
-	wait_for '[ "$(unsent)" = 0 ]' 60
+	wait_for '[ "$(unsent)" = 0 ]'
 	assert_equal "$(shop_sql notifyd "SELECT count(*) FROM notification WHERE status = 'dead'")" 0
 	smtp_wait "$(ordered)"
 	for i in $(smtp_mails load-); do
@@ -98,7 +98,7 @@ unsent() {
 	touch "$SCRATCH/smtp/closed"
 	number=$(order "$(guest_token)" closed-bob@customer.example)
 	[ -n "$number" ]
-	wait_for "[ \"\$(ecomctl notification list --status dead --order $number -q)\" ]" 30
+	wait_for "[ \"\$(ecomctl notification list --status dead --order $number -q)\" ]"
 	id=$(ecomctl notification list --status dead --order "$number" -q)
 	run ecomctl notification describe "$id"
 	assert_contains "$output" 'this mailbox is closed'
@@ -108,7 +108,7 @@ unsent() {
 	rm "$SCRATCH/smtp/closed"
 	again=$(ecomctl notification resend "$id" -q)
 	[ "$again" != "$id" ]
-	wait_for "[ \"\$(ecomctl notification get $again -o json | jq -r '.status // .[0].status')\" = sent ]" 30
+	wait_for "[ \"\$(ecomctl notification get $again -o json | jq -r '.status // .[0].status')\" = sent ]"
 	smtp_wait 1 closed-bob@customer.example
 	assert_contains "$(mail_header "$(smtp_mails closed-bob@customer.example)" Subject)" "$number"
 	assert_contains "$(mail_text "$(smtp_mails closed-bob@customer.example)")" 'A <loaded> thing'

@@ -25,7 +25,7 @@ field() { # ORDER JQ FILTER
 }
 
 becomes() { # JQ FILTER about $number
-	wait_for "field $number '$1' | grep -qx true" 20 || flunk "$(ecomctl order get "$number" -o json)"
+	wait_for "field $number '$1' | grep -qx true" || flunk "$(ecomctl order get "$number" -o json)"
 }
 
 stock() { # SKU: on hand, allocated

@@ -66,7 +66,7 @@ mail_of() { # KEY: its file
 
 # sent KEY: waits until the mail server has it; sets MAIL, its file
 sent() {
-	wait_for "[ \"\$(note '$1' status)\" = sent ]" 40
+	wait_for "[ \"\$(note '$1' status)\" = sent ]"
 	wait_for "mail_of '$1'"
 }
 
@@ -101,7 +101,7 @@ request() { # PURPOSE: the newest one of USER_ID
 	assert_contains "$(mail_text "$MAIL")" '1 x Thing <MAILED>'
 	wait_for "[ \"\$(shop_sql paymentd \"SELECT captured > 0 FROM payment WHERE order_id = '$order'\")\" = t ]"
 	ecomctl refund create "$number" --amount 5EUR --reason scratched
-	wait_for "[ \"\$(shop_sql paymentd \"SELECT status FROM refund WHERE order_id = '$order'\")\" = succeeded ]" 20
+	wait_for "[ \"\$(shop_sql paymentd \"SELECT status FROM refund WHERE order_id = '$order'\")\" = succeeded ]"
 	refund=$(shop_sql paymentd "SELECT id FROM refund WHERE order_id = '$order'")
 	sent "refund:$refund"
 	assert_contains "$(mail_text "$MAIL")" 5.00
@@ -132,7 +132,7 @@ shipment|1'
 	cart SCARCE 2
 	place tok_success
 	wait_for '[ "$(shop_sql notifyd "SELECT count(*) FROM notification WHERE template = '"'low_stock'"'
-		AND refs->>'"'sku'"' = '"'SCARCE'"' AND recipient = '"'staff@shop.example'"'")" = 1 ]' 30
+		AND refs->>'"'sku'"' = '"'SCARCE'"' AND recipient = '"'staff@shop.example'"'")" = 1 ]'
 	assert_contains "$(shop_sql notifyd "SELECT text FROM notification WHERE template = 'low_stock' AND refs->>'sku' = 'SCARCE'")" \
 		'Thing <SCARCE>'
 }
@@ -153,7 +153,7 @@ shipment|1'
 	assert_equal "$(ecomctl notification preferences "$USER_ID" -o json | jq -c -s 'flatten |
 		map(select(.wanted | not) | [.channel, .category])')" '[["email","marketing"]]'
 	cart LEFT 2
-	wait_for "[ \"\$(note 'abandoned_cart:$cart' 'status, reason')\" = 'suppressed|opt_out' ]" 30
+	wait_for "[ \"\$(note 'abandoned_cart:$cart' 'status, reason')\" = 'suppressed|opt_out' ]"
 }
 
 @test "an address is proved by the link in the mail" {

@@ -60,7 +60,7 @@ checkout() { # CART [ARGUMENTS]
 	number=$(checkout "$cart" | jq -r .number)
 	assert_equal "$(ecomctl promo get big -o json | jq .uses)" 1
 	ecomctl order cancel "$number" --reason customer --yes -q
-	wait_for '[ "$(ecomctl promo get big -o json | jq .uses)" = 0 ]' 20
+	wait_for '[ "$(ecomctl promo get big -o json | jq .uses)" = 0 ]'
 }
 
 @test "categories come from the catalogue, with those above, and follow its changes" {
@@ -72,7 +72,7 @@ checkout() { # CART [ARGUMENTS]
 	ecomctl category create garden --name Garden -q
 	ecomctl product update MUG-1 --category garden -q
 	cart=$(new_cart MUG-1 1)
-	wait_for '[ "$(ecomctl promo explain '"$cart"' -o json | jq -r ".[] | select(.promotion == \"kitchen\") | .reason")" = no_product ]' 20
+	wait_for '[ "$(ecomctl promo explain '"$cart"' -o json | jq -r ".[] | select(.promotion == \"kitchen\") | .reason")" = no_product ]'
 	ecomctl promo update kitchen --active no -q
 }
 

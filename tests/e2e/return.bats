@@ -159,15 +159,15 @@ asked() {
 	kill -STOP "$(jq -r .pid "$STATE/run/nats.child")"
 	expect 0 return receive "$name"
 	expect 0 return refund "$name"
-	wait_for "[ \"\$(ecomctl return get $name -o json | jq -r .status)\" = refunded ]" 30
+	wait_for "[ \"\$(ecomctl return get $name -o json | jq -r .status)\" = refunded ]"
 	kill -CONT "$(jq -r .pid "$STATE/run/nats.child")"
 	assert_equal "$(stock PATIENT)" '10|0'
 	assert_equal "$(shop_sql paymentd "SELECT count(*) FROM refund WHERE return_id IS NOT NULL
 		AND order_id = (SELECT order_id FROM payment WHERE number = '$number')")" 1
-	wait_for "[ \"\$(field $number .payment)\" = partly_refunded ]" 30
+	wait_for "[ \"\$(field $number .payment)\" = partly_refunded ]"
 }
 
 @test "afterwards the books are right" {
-	wait_for 'check_copy && check_run 15-nothing-undecided 17-events-published' 30
+	wait_for 'check_copy && check_run 15-nothing-undecided 17-events-published'
 	check_run
 }

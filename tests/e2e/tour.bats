@@ -58,7 +58,7 @@ mail_of() { # TEMPLATE
 	local words
 	local template mail
 	for template in order_confirmation shipment refund return_approved return_received; do
-		wait_for "mail=\$(mail_of $template) && [ -n \"\$mail\" ]" 20
+		wait_for "mail=\$(mail_of $template) && [ -n \"\$mail\" ]"
 		mail=$(mail_of "$template")
 		assert_equal "$(wc -l <<<"$mail")" "$([ "$template" = refund ] && echo 2 || echo 1)"
 	done

@@ -62,8 +62,8 @@ confirmed() {
 		orders+=("$(place)")
 	done
 	receiver_does "$name" 200
-	wait_for 'confirmed $name '"${orders[*]}" 30
-	wait_for '[ "$(ecomctl webhook deliveries "$id" --status delivered -q | wc -l)" = 6 ]' 30
+	wait_for 'confirmed $name '"${orders[*]}"
+	wait_for '[ "$(ecomctl webhook deliveries "$id" --status delivered -q | wc -l)" = 6 ]'
 	assert_equal "$(received_count private)" 0
 	assert_equal "$(received_ids "$name" | wc -l)" 6
 	for number in $(received "$name"); do
@@ -81,8 +81,8 @@ confirmed() {
 			[[ $(readlink "/proc/$pid/exe") == */notifyd ]] && echo "$pid"; done | head -n 1)" || true
 		orders+=("$(place)")
 	done
-	wait_for 'confirmed $name '"${orders[*]}" 60
-	wait_for '[ "$(ecomctl webhook deliveries "$id" --status delivered -q | wc -l)" = 8 ]' 60
+	wait_for 'confirmed $name '"${orders[*]}"
+	wait_for '[ "$(ecomctl webhook deliveries "$id" --status delivered -q | wc -l)" = 8 ]'
 	assert_equal "$(received_ids "$name" | wc -l)" 8
 }
 
@@ -117,7 +117,7 @@ confirmed() {
 	assert_equal "$status" 1
 	assert_contains "$stderr" 'not delivered'
 	receiver_does "$name" 200
-	wait_for '[ "$(ecomctl webhook deliveries "$id" --status delivered --since 1h -q | wc -l)" = 3 ]' 20
+	wait_for '[ "$(ecomctl webhook deliveries "$id" --status delivered --since 1h -q | wc -l)" = 3 ]'
 	delivery=$(ecomctl webhook deliveries "$id" -q | head -n 1)
 	run --separate-stderr ecomctl webhook delivery "$delivery" -o json
 	jq -e '.log[0] | .status == 500 and .answer == "out of order"' <<<"$output"
@@ -139,7 +139,7 @@ confirmed() {
 	webhook "$RECEIVER_URL/$name" orders.order.confirmed
 	ecomctl webhook tail "$id" --count 2 --for 20s -o ndjson >"$SCRATCH/tail" 3>&- &
 	# It begins at a position of its own: tests are sent until it shows one.
-	wait_for 'ecomctl webhook test "$id" -q; [ -s "$SCRATCH/tail" ]' 20
+	wait_for 'ecomctl webhook test "$id" -q; [ -s "$SCRATCH/tail" ]'
 	ecomctl webhook test "$id" -q
 	wait
 	jq -se 'length == 2 and all(.type == "webhooks.test" and .outcome == "delivered" and .status == 200)' "$SCRATCH/tail"
@@ -159,12 +159,12 @@ confirmed() {
 	kill -KILL "$(shop_processes | while read -r p; do
 		[[ $(readlink "/proc/$p/exe") == */notifyd ]] && echo "$p"; done | head -n 1)"
 	orders+=("$(place)")
-	wait_for 'confirmed $name '"${orders[1]}" 30
+	wait_for 'confirmed $name '"${orders[1]}"
 	process_stop receiver
 	orders+=("$(place)")
-	wait_for 'grep -q "the events wait" "$SCRATCH/forward.err"' 20
+	wait_for 'grep -q "the events wait" "$SCRATCH/forward.err"'
 	process_start receiver "$LIBEXEC/receiver-double" "$RECEIVER" "${RECEIVER_URL##*:}"
-	wait_for 'confirmed $name '"${orders[2]}" 20
+	wait_for 'confirmed $name '"${orders[2]}"
 	for number in $(received "$name"); do
 		assert_signed "$number" "$secret"
 	done
@@ -182,8 +182,8 @@ confirmed() {
 	webhook "$RECEIVER_URL/watch-$name" 'notifications.>'
 	receiver_does "$name" 410
 	place >/dev/null
-	wait_for '[ "$(ecomctl webhook get "$webhook_gone" -o json | jq -r .reason)" = gone ]' 20
-	wait_for '[ "$(received_count watch-$name)" -ge 1 ]' 20
+	wait_for '[ "$(ecomctl webhook get "$webhook_gone" -o json | jq -r .reason)" = gone ]'
+	wait_for '[ "$(received_count watch-$name)" -ge 1 ]'
 	jq -e --arg id "$webhook_gone" '.type == "notifications.webhook.disabled" and .data == {webhook: $id, reason: "gone", version: 2}' \
 		"$RECEIVER/$(received "watch-$name" | head -n 1).body"
 	assert_equal "$(shop_sql notifyd "SELECT refs->>'reason' FROM notification

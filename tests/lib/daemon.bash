@@ -83,7 +83,7 @@ daemon_is_ready() {
 daemon_wait_ready() {
 	local pid
 	pid=$(process_pid "$1")
-	wait_for "daemon_is_ready $1 || ! process_alive $pid" "${2:-15}" || true
+	wait_for "daemon_is_ready $1 || ! process_alive $pid" "${2:-60}" || true
 	daemon_is_ready "$1" && process_alive "$pid" && return 0
 	echo "$1 is not ready" >&2
 	tail -n 20 "$SCRATCH/log/$1.log" >&2

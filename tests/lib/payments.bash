@@ -3,9 +3,9 @@
 
 # shop_payment TOKEN [AMOUNT]: sets PAYMENT (id) and ORDER (number) and waits until it is decided.
 shop_payment() {
-	PAYMENT=$(uuidgen)
+	PAYMENT=$(</proc/sys/kernel/random/uuid)
 	ORDER=W-${PAYMENT:0:8}
-	shop_sql paymentd "SELECT payment_request('[{\"payment\":\"$PAYMENT\",\"order\":\"$(uuidgen)\",
+	shop_sql paymentd "SELECT payment_request('[{\"payment\":\"$PAYMENT\",\"order\":\"$(</proc/sys/kernel/random/uuid)\",
 		\"number\":\"$ORDER\",\"owner\":\"nobody\",\"token\":\"$1\",
 		\"amount\":{\"amount\":${2:-5000},\"currency\":\"EUR\"}}]')" >/dev/null
 	wait_for "[ \"\$(payment_status)\" != pending ]"

@@ -15,7 +15,7 @@ pg_start() {
 	export PG_BINDIR PGHOST=$SCRATCH/run
 	[ -d "$SCRATCH/postgres" ] || pg_init "${@:-}"
 	process_start postgres "$PG_BINDIR/postgres" -D "$SCRATCH/postgres"
-	wait_for 'pg_sql postgres "SELECT 1"' 20
+	wait_for 'pg_sql postgres "SELECT 1"'
 	[ -e "$SCRATCH/postgres.made" ] || pg_make_databases "${@:-}"
 }
 

@@ -38,6 +38,7 @@ scratch_make() {
 scratch_remove() {
 	[ -n "${SCRATCH:-}" ] && [ -d "$SCRATCH" ] || return 0
 	local complaints=0
+	[ -n "${BATS_SETUP_FILE_COMPLETED-unknown}" ] || logs_show # setup_file failed, and nobody else will tell
 	shop_down_quietly
 	process_stop_all
 	if grep -lE 'ERROR: (Address|Leak|Undefined)|runtime error:' "$SCRATCH"/log/* \

@@ -135,7 +135,7 @@ smtp_mails() {
 }
 
 smtp_wait() {
-	wait_for "[ \"\$(smtp_mails '${2:-}' | wc -l)\" -ge $1 ]" "${3:-20}"
+	wait_for "[ \"\$(smtp_mails '${2:-}' | wc -l)\" -ge $1 ]" "${3:-60}"
 }
 
 # --- looking into a mail, by code that is not ours ---------------------------------------------------

@@ -8,7 +8,8 @@ receiver_start() {
 	mkdir -p "$RECEIVER"
 	: >"$RECEIVER/log"
 	[ "$(id -u)" != 0 ] || chown -R "$TEST_USER" "$RECEIVER"
-	process_start receiver "$LIBEXEC/receiver-double" "$RECEIVER"
+	# A port that stays its own while it is away.
+	process_start receiver "$LIBEXEC/receiver-double" "$RECEIVER" "$(ports_free 1)"
 	wait_for '[ -s "$RECEIVER/address" ]'
 	RECEIVER_URL=http://$(<"$RECEIVER/address")
 	export RECEIVER RECEIVER_URL

@@ -5,6 +5,6 @@ FROM (
 	JOIN orders o ON o.id = i.order_id,
 	LATERAL json_to_record(invoice_body(i)) AS b(number text, kind text, year integer, "order" uuid,
 		order_number text, shipment uuid, refund uuid, total json, tax json, corrects json,
-		issued_at timestamptz)
+		reverses text, issued_at timestamptz)
 	WHERE i.number = :number AND (o.owner = :subject OR 'orders:read' = ANY (:scopes))
 ) r

@@ -9,7 +9,7 @@ WITH missing AS MATERIALIZED (
 ), allowed AS (
 	SELECT code, name, ROW(price, :lines->0->'price'->>'currency')::money_amount AS price
 	FROM method WHERE price IS NOT NULL ORDER BY method.price, code
-), totals AS (
+), totals AS MATERIALIZED ( -- its columns are used twice, and would be calculated twice
 	SELECT order_totals_reduced(:lines,
 		coalesce(:shipping_method, (SELECT code FROM allowed LIMIT 1), ''),
 		:shipping_address->>'country', :shipping_address->>'region', :coupons, :subject, :email) AS t

@@ -21,6 +21,7 @@ WITH target AS (
 		invoice_note = CASE WHEN :body ? 'invoice_note' THEN :invoice_note ELSE s.invoice_note END,
 		invoice_prefix = coalesce(:invoice_prefix, s.invoice_prefix),
 		credit_note_prefix = coalesce(:credit_note_prefix, s.credit_note_prefix),
+		reversal_prefix = coalesce(:reversal_prefix, s.reversal_prefix),
 		version = s.version + 1, updated_at = now()
 	FROM target t WHERE s.one = t.one AND t.version = :if_match
 	RETURNING s

@@ -32,6 +32,12 @@ SELECT 'credit note', r.id::text, r.status, r.amount::text, NULL
 FROM paymentd.refund r JOIN orderd.orders o ON o.id = r.order_id
 WHERE r.status = 'succeeded' AND NOT EXISTS (SELECT FROM orderd.invoice i WHERE i.refund_id = r.id)
 UNION ALL
+SELECT 'reversal of a credit note', r.id::text, r.status, i.number, NULL
+FROM paymentd.refund r JOIN orderd.invoice i ON i.refund_id = r.id AND i.kind = 'credit_note'
+WHERE r.status = 'failed' AND NOT EXISTS (SELECT FROM orderd.invoice x WHERE x.reverses = i.number)
+UNION ALL
+SELECT 'webhook of the provider', id, state, attempt::text, NULL FROM sandbox.webhook WHERE state = 'queued'
+UNION ALL
 SELECT 'return', id::text, status, attempt::text, last_error FROM orderd.order_return
 WHERE due_at IS NOT NULL
 UNION ALL
