@@ -42,9 +42,9 @@ struct settings {
 	long seed;
 	const char *country, *method;
 	const char *coupon; /* that every order has; NULL: none */
-	long coupon_share;  /* percent that have it, and mostly only while it applies; 0: every one */
-	long after_sale;    /* percent of the confirmed orders that are sent back or exchanged */
-	long drafts;        /* percent of the confirmed orders beside which staff write one */
+	long coupon_share; /* percent that have it, and mostly only while it applies; 0: every one */
+	long after_sale;   /* percent of the confirmed orders that are sent back or exchanged */
+	long drafts;       /* percent of the confirmed orders beside which staff write one */
 	struct {
 		const char *name;
 		long weight;
@@ -159,7 +159,7 @@ struct act {
 	const char *op; /* its name in the history and in the figures */
 	const char *path;
 	const char *about; /* the order, return or draft that it is done to */
-	const char *id;	   /* of what it makes, when the answer does not say: a reference */
+	const char *id;    /* of what it makes, when the answer does not say: a reference */
 	const char *if_match;
 	json_t *body; /* consumed */
 };
@@ -171,12 +171,12 @@ bool staff_act(struct client *client, const struct act *act, struct reply *reply
 bool staff_do(struct client *client, const struct act *act);
 void staff_get(struct client *client, const char *path, struct reply *reply);
 /* Asks until `is_so`, at most so many seconds: true when it is. The reply is the last answer. */
-bool staff_wait(struct client *client, const char *path, bool (*is_so)(const json_t *body), double seconds,
-		struct reply *reply);
+bool staff_wait(struct client *client, const char *path, bool (*is_so)(const json_t *body),
+		double seconds, struct reply *reply);
 /* What became of an order, with the key that it was placed with. */
 void staff_note(struct client *client, const char *key, const json_t *order);
-bool is_manual(const json_t *order); /* paid by hand */
-const char *text_of(const json_t *object, const char *name); /* "" when not there */
+bool is_manual(const json_t *order);                          /* paid by hand */
+const char *text_of(const json_t *object, const char *name);  /* "" when not there */
 json_int_t amount_of(const json_t *object, const char *name); /* of a money member, minor units */
 
 /* Ships it and waits for that: false when it was not. */

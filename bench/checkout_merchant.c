@@ -51,55 +51,6 @@ static json_t *take_order(void)
 	return order;
 }
 
-/* A write with a key, written down. True when the shop took it. */
-static bool act(struct client *client, const char *op, const char *path, json_t *body,
-		const char *order)
-{
-	struct reply reply = { 0 };
-	char key[37];
-	long attempts = 0;
-	bool taken;
-
-	client_key(client, key);
-	history_write(client, "invoke", op, key,
-		      json_pack("{s:s, s:O}", "order", order, "body", body));
-	for (int i = 0; i < 2; i++) {
-		read_admin_token(client->guest, sizeof(client->guest));
-		client_insist(client,
-			      &(struct call){ .method = "POST",
-					      .base = settings.admin,
-					      .path = path,
-					      .token = client->guest,
-					      .key = key,
-					      .body = body },
-			      &reply, &attempts);
-		if (reply.status != 401)
-			break;
-		reply_done(&reply);
-	}
-	taken = reply.status / 100 == 2;
-	history_write(client,
-		      reply.status == 0 ? "info"
-		      : taken           ? "ok"
-					: "fail",
-		      op, key,
-		      json_pack("{s:s, s:s, s:I, s:s, s:I}", "order", order, "id",
-				taken ? reply_text(&reply, "id") : "", "http",
-				(json_int_t)reply.status, "code", reply_text(&reply, "code"),
-				"attempts", (json_int_t)attempts));
-	stat_count(op, 1);
-	if (!taken) {
-		char name[96];
-
-		snprintf(name, sizeof(name), "%s refused %ld %.40s", op, reply.status,
-			 reply_text(&reply, "code"));
-		stat_count(name, 1);
-	}
-	reply_done(&reply);
-	json_decref(body);
-	return taken;
-}
-
 /* The lines of an order in the form of a request: all of them, or one piece of the first. */
 static json_t *some_lines(const json_t *order, bool all)
 {
@@ -119,15 +70,45 @@ static json_t *some_lines(const json_t *order, bool all)
 	return lines;
 }
 
-static bool ship(struct client *client, const char *id, const json_t *order, bool all)
+static bool ship(struct client *client, const char *id, const json_t *order, bool all,
+		 struct reply *reply)
 {
 	char path[128];
 
 	snprintf(path, sizeof(path), "/v1/orders/%s/shipments", id);
-	return act(client, "ship", path,
-		   json_pack("{s:o, s:s, s:s}", "lines", some_lines(order, all), "carrier", "DHL",
-			     "tracking", "JD0146"),
-		   id);
+	return staff_act(
+		client,
+		&(struct act){ .op = "ship",
+			       .path = path,
+			       .about = id,
+			       .body = json_pack("{s:o, s:s, s:s}", "lines", some_lines(order, all),
+						 "carrier", "DHL", "tracking", "JD0146") },
+		reply);
+}
+
+static bool is_sent(const json_t *shipment)
+{
+	return strcmp(text_of(shipment, "status"), "pending") != 0;
+}
+
+/* Who delivers takes the cash. */
+bool merchant_ship(struct client *client, const json_t *order, bool all)
+{
+	const char *id = text_of(order, "id");
+	struct reply reply = { 0 };
+	char path[192];
+	bool sent = ship(client, id, order, all, &reply);
+
+	snprintf(path, sizeof(path), "/v1/orders/%s/shipments/%s", id, reply_text(&reply, "id"));
+	reply_done(&reply);
+	if (!sent || !(settings.after_sale || is_manual(order)))
+		return sent;
+	sent = staff_wait(client, path, is_sent, 20, &reply) &&
+	       strcmp(reply_text(&reply, "status"), "shipped") == 0;
+	if (sent)
+		take_cash(client, order, amount_of(reply.body, "amount"));
+	reply_done(&reply);
+	return sent;
 }
 
 static bool cancel(struct client *client, const char *id, const json_t *order, bool all)
@@ -138,25 +119,31 @@ static bool cancel(struct client *client, const char *id, const json_t *order, b
 	if (!all)
 		json_object_set_new(body, "lines", some_lines(order, false));
 	snprintf(path, sizeof(path), "/v1/orders/%s/cancellations", id);
-	return act(client, "cancel", path, body, id);
+	return staff_do(client,
+			&(struct act){ .op = "cancel", .path = path, .about = id, .body = body });
 }
 
 static void refund(struct client *client, const char *id, const json_t *order, long percent)
 {
-	json_int_t amount =
-		json_integer_value(json_object_get(json_object_get(order, "total"), "amount"));
+	json_int_t amount = amount_of(order, "total") * percent / 100;
+	struct reply reply = { 0 };
 
-	amount = amount * percent / 100;
-	act(client, "refund", "/v1/refunds",
-	    json_pack("{s:s, s:I, s:s}", "order", id, "amount", amount ? amount : 1, "reason",
-		      "chaos"),
-	    id);
+	if (staff_act(client,
+		      &(struct act){ .op = "refund",
+				     .path = "/v1/refunds",
+				     .about = id,
+				     .body = json_pack("{s:s, s:I, s:s}", "order", id, "amount",
+						       amount ? amount : 1, "reason", "chaos") },
+		      &reply) &&
+	    is_manual(order) && client_random(client, 6))
+		send_refund(client, reply_text(&reply, "id"), id);
+	reply_done(&reply);
 }
 
 /* Money comes back only after it was captured: the merchant tries for a while. */
 static void ship_and_refund(struct client *client, const char *id, const json_t *order)
 {
-	if (!ship(client, id, order, true))
+	if (!merchant_ship(client, order, true))
 		return;
 	pause_ms(300 + (long)client_random(client, 700));
 	refund(client, id, order, 10 + (long)client_random(client, 60));
@@ -164,19 +151,18 @@ static void ship_and_refund(struct client *client, const char *id, const json_t 
 		refund(client, id, order, 10 + (long)client_random(client, 60));
 }
 
-static void look_after(struct client *client, const json_t *order)
+static void ship_or_cancel(struct client *client, const char *id, const json_t *order)
 {
-	const char *id = json_string_value(json_object_get(order, "id"));
 	uint64_t choice = client_random(client, 100);
 
-	if (!id || choice < 15) /* left as it is */
+	if (choice < 15) /* left as it is */
 		return;
 	if (choice < 50) {
-		ship(client, id, order, true);
+		merchant_ship(client, order, true);
 	} else if (choice < 60) {
-		ship(client, id, order, false);
+		merchant_ship(client, order, false);
 	} else if (choice < 68) {
-		ship(client, id, order, false);
+		merchant_ship(client, order, false);
 		cancel(client, id, order, true);
 	} else if (choice < 80) {
 		cancel(client, id, order, true);
@@ -187,6 +173,23 @@ static void look_after(struct client *client, const json_t *order)
 	}
 }
 
+void merchant_look_after(struct client *client, const json_t *order)
+{
+	if ((long)client_random(client, 100) >= settings.after_sale)
+		ship_or_cancel(client, text_of(order, "id"), order);
+	else if (merchant_ship(client, order, true))
+		take_back(client, order);
+}
+
+/* An order of the queue; and drafts, by which the same people make others. */
+static void look_at(struct client *client, const json_t *order)
+{
+	if (!waits_for_transfer(order) || take_transfer(client, order))
+		merchant_look_after(client, order);
+	if (!stopping() && (long)client_random(client, 100) < settings.drafts)
+		make_draft(client);
+}
+
 void *merchant_run(void *arg)
 {
 	struct client *client = arg;
@@ -195,7 +198,7 @@ void *merchant_run(void *arg)
 	while ((order = take_order())) {
 		client->until = now() + (double)settings.patience;
 		if (now() < client->begin_until && !stopping())
-			look_after(client, order);
+			look_at(client, order);
 		json_decref(order);
 	}
 	return NULL;
