@@ -42,7 +42,8 @@ SELECT 'return', id::text, status, attempt::text, last_error FROM orderd.order_r
 WHERE due_at IS NOT NULL
 UNION ALL
 SELECT 'refund of a return', id::text, status, attempt::text, last_error FROM orderd.order_return_refund
-WHERE status IN ('asked', 'pending')
+WHERE status IN ('asked', 'pending') AND id NOT IN (SELECT r.id FROM paymentd.refund r
+	JOIN paymentd.payment p ON p.id = r.payment_id WHERE p.provider = 'manual' AND r.status = 'pending')
 UNION ALL
 SELECT 'job', id::text, queue, state, reason FROM (
 	SELECT * FROM catalogd.job UNION ALL SELECT * FROM cartd.job

@@ -1,0 +1,1 @@
+SELECT invoice_reverse(:event)
