@@ -263,8 +263,10 @@ create() { # BODY [curl arguments]
 	api GET /v1/fail/bug
 	assert_problem 500 internal
 	assert_json 'has("detail") | not'
+	daemon_start testd --instance testd-short ECOM_READ_TIMEOUT=250ms
 	api GET /v1/fail/slow
 	assert_problem 504 timeout
+	daemon_stop testd-short
 }
 
 @test "SQL in strings is data" {
@@ -282,8 +284,8 @@ create() { # BODY [curl arguments]
 		"{\"state\":\"4111-1111-1111-1111\"}"; do
 		api POST /v1/gadgets -d "$body"
 		assert_problem 422 card_number_refused
-		# The whole number: four ones may stand in the id of a request.
-		[[ $http_body != *1111?1111* && $http_body != *11111111* ]] || flunk "repeated: $http_body"
+		# The most of it: fewer ones may stand in the id of a request.
+		[[ $http_body != *111?1111?1111* && $http_body != *11111111111* ]] || flunk "repeated: $http_body"
 	done
 	api POST /v1/gadgets -d "{\"part\":\"wood\",\"box\":{\"a\":[1,{\"b\":\"my $card\"}]}}"
 	assert_json '.errors == [{pointer: "/box/a/1/b", code: "card_number_refused", detail: .errors[0].detail}]'
@@ -299,7 +301,7 @@ create() { # BODY [curl arguments]
 	assert_status 202
 	api POST /v1/gadgets -d "{\"part\":\"wood\",\"box\":{\"id\":\"43345678-1234-4123-8123-123456789012\",\"phone\":\"+49 151 23456789\"}}"
 	assert_status 202
-	run grep -rl 1111.1111 "$SCRATCH/log"
+	run grep -rlE '111.?1111.?1111' "$SCRATCH/log"
 	assert_equal "$output" ''
 }
 
@@ -326,13 +328,13 @@ create() { # BODY [curl arguments]
 @test "events are written with their effect and reach JetStream" {
 	create "{\"code\":\"$CODE\",\"label\":\"x\"}"
 	assert_status 201
-	wait_for "[ \"\$(pg_sql testd 'SELECT count(*) FROM outbox WHERE sent_at IS NULL')\" = 0 ]" 10
+	wait_for "[ \"\$(pg_sql testd 'SELECT count(*) FROM outbox WHERE sent_at IS NULL')\" = 0 ]"
 	assert_equal "$(pg_sql testd "SELECT count(*) FROM outbox o JOIN widget w ON o.aggregate_id = w.id::text WHERE w.code = '$CODE'")" 1
 }
 
 @test "jobs: done, retried with back-off, dead at once, dead after the last attempt" {
 	pg_sql testd "INSERT INTO job (queue, payload) VALUES ('note', '\"fine\"'), ('note', '\"again\"'), ('note', '\"hopeless\"'), ('note', '\"never\"')"
-	wait_for "[ \"\$(pg_sql testd \"SELECT count(*) FROM job WHERE state IN ('done', 'dead')\")\" = 4 ]" 10
+	wait_for "[ \"\$(pg_sql testd \"SELECT count(*) FROM job WHERE state IN ('done', 'dead')\")\" = 4 ]"
 	assert_equal "$(pg_sql testd "SELECT payload::text, state, attempt, reason FROM job ORDER BY payload::text" | tr '\t' '|')" \
 		'"again"|done|3|
 "fine"|done|1|
@@ -342,26 +344,33 @@ create() { # BODY [curl arguments]
 
 @test "a job whose worker was killed is found again when its lease ends" {
 	pg_sql testd "INSERT INTO job (queue, payload, state, attempt, due_at) VALUES ('note', '\"orphan\"', 'running', 1, now() + interval '100 milliseconds')"
-	wait_for "[ \"\$(pg_sql testd \"SELECT attempt FROM worked WHERE payload::text = '\\\"orphan\\\"'\")\" = 2 ]" 10
+	wait_for "[ \"\$(pg_sql testd \"SELECT attempt FROM worked WHERE payload::text = '\\\"orphan\\\"'\")\" = 2 ]"
 }
 
 @test "without the database: live, not ready, 503; afterwards well again" {
 	pg_stop
-	wait_for '[ "$(curl -s -o /dev/null -w "%{http_code}" "http://$(daemon_address testd-1 direct_address)/readyz")" = 503 ]' 10
+	wait_for '[ "$(curl -s -o /dev/null -w "%{http_code}" "http://$(daemon_address testd-1 direct_address)/readyz")" = 503 ]'
 	direct GET /healthz
 	assert_status 200
 	api GET /v1/widgets
 	assert_status 503
 	assert_header retry-after
 	pg_start testd
-	wait_for 'daemon_is_ready testd-1' 10
-	api GET /v1/widgets
-	assert_status 200
+	# Each pool has connections of its own.
+	wait_for 'daemon_is_ready testd-1 && api GET /v1/widgets && [ "$http_status" = 200 ]'
 }
 
 @test "a second instance takes another port and the first gets its own back" {
-	local before
+	local before port
+	daemon_stop testd-1
+	# None of those that the system gives to anybody meanwhile.
+	port=$(ports_free 2)
+	printf '{"address":"127.0.0.1:%d","direct_address":"127.0.0.1:%d"}' "$port" $((port + 1)) \
+		>"$SCRATCH/run/testd-1.ports"
+	chmod 0644 "$SCRATCH/run/testd-1.ports"
+	daemon_start testd
 	before=$(daemon_address testd-1)
+	assert_equal "$before" "127.0.0.1:$port"
 	daemon_start testd --instance testd-2
 	[ "$(daemon_address testd-2)" != "$before" ]
 	daemon_stop testd-2

@@ -58,3 +58,8 @@ got:      $1"
 assert_contains() { # TEXT PART
 	[[ $1 == *"$2"* ]] || flunk "no \"$2\" in: $1"
 }
+
+# As util-linux's, which is not everywhere.
+uuidgen() {
+	cat /proc/sys/kernel/random/uuid
+}

@@ -37,7 +37,10 @@ daemon_start() {
 
 daemon_environment() {
 	local name=$1
+	# What takes long on a slow machine is no failure; tests of limits set theirs.
 	DAEMON_ENVIRONMENT=(
+		ECOM_READ_TIMEOUT=60s ECOM_WRITE_TIMEOUT=60s ECOM_SLOW_TIMEOUT=60s ECOM_TASK_TIMEOUT=60s
+		ECOM_TASK_WAIT=10m
 		ECOM_RUN_DIR="$SCRATCH/run"
 		ECOM_CACHE_DIR="$SCRATCH/cache"
 		ECOM_GATEWAY_SECRET_FILE="$SCRATCH/secrets/gateway-$name"

@@ -33,11 +33,12 @@ http() {
 	local method=$1 url=$2 head=()
 	shift 2
 	[ "$method" != HEAD ] || head=(--head)
-	http_body_file=${BATS_TEST_TMPDIR:-$SCRATCH}/http_body
-	http_headers_file=${BATS_TEST_TMPDIR:-$SCRATCH}/http_headers
+	# Of each process its own: some requests are made at the same time.
+	http_body_file=${BATS_TEST_TMPDIR:-$SCRATCH}/http_body.$BASHPID
+	http_headers_file=${BATS_TEST_TMPDIR:-$SCRATCH}/http_headers.$BASHPID
 	: >"$http_body_file"
 	: >"$http_headers_file"
-	http_status=$(curl -sS -g --path-as-is --max-time 60 -X "$method" "${head[@]}" \
+	http_status=$(curl -sS -g --path-as-is --max-time 120 -X "$method" "${head[@]}" \
 		-o "$http_body_file" -D "$http_headers_file" -w '%{http_code}' "$@" "$url") || {
 		http_body='' http_headers=''
 		return 1

@@ -37,6 +37,7 @@ pg_init() {
 		fsync = off
 		synchronous_commit = off
 		full_page_writes = off
+		autovacuum = off
 	CONF
 	echo 'local all all peer map=ecom' >"$SCRATCH/postgres/pg_hba.conf"
 	for user in "$TEST_USER" "$(id -un)"; do

@@ -30,7 +30,7 @@ process_start() {
 	shift
 	scratch_make
 	(exec 3>&- 4>&-; as_exec "$@" </dev/null >>"$SCRATCH/log/$name.log" 2>&1) &
-	echo $! >"$SCRATCH/pids/$(uptime_ms).$!.$name"
+	echo $! >"$SCRATCH/pids/$(process_born $!).$name"
 	disown $!
 }
 
@@ -48,6 +48,14 @@ as_test_user() {
 	(as_exec "$@")
 }
 
+# When a process began, in ticks since the machine's start: pids are used again, together they are not.
+process_born() { # PID
+	local stat='' words
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || true
+	read -r -a words <<<"${stat##*) }"
+	printf '%015d' "${words[19]:-0}"
+}
+
 # The pid of a process that was started; the latest of that name.
 process_pid() {
 	local files=("$SCRATCH"/pids/*."$1")
@@ -62,16 +70,25 @@ process_alive() {
 
 # process_stop NAME [SIGNAL]: TERM, and KILL when that does not end it, which is a failure.
 process_stop() {
-	local pid status=0
-	pid=$(process_pid "$1") || return 0
-	kill "-${2:-TERM}" "$pid" 2>/dev/null || true
-	if ! wait_for "! process_alive $pid"; then
-		echo "$1 did not end" >&2
-		kill -KILL "$pid" 2>/dev/null || true
-		status=1
+	local files=("$SCRATCH"/pids/*."$1") pid status=0
+	[ -e "${files[-1]}" ] || return 0
+	pid=$(<"${files[-1]}")
+	if process_is "$pid" "${files[-1]##*/}"; then
+		kill "-${2:-TERM}" "$pid" 2>/dev/null || true
+		if ! wait_for "! process_alive $pid"; then
+			echo "$1 did not end" >&2
+			kill -KILL "$pid" 2>/dev/null || true
+			status=1
+		fi
 	fi
 	rm -f "$SCRATCH"/pids/*."$1"
 	return "$status"
+}
+
+# process_is PID FILE: not another one, which got its number when it had ended.
+process_is() {
+	local born=${2%%.*}
+	[ ${#born} != 15 ] || [ "$(process_born "$1")" = "$born" ]
 }
 
 process_stop_all() {

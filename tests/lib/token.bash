@@ -55,7 +55,7 @@ jwt_header() { # KEY NAME
 # jwt_payload SCOPES [SUBJECT] [AUD] [SECONDS TO LIVE]
 jwt_payload() {
 	jq -n -c --arg scope "$1" --arg sub "${2:-00000000-0000-7000-8000-000000000001}" \
-		--arg aud "${3:-ecom}" --argjson life "${4:-900}" --arg jti "$RANDOM$RANDOM" \
+		--arg aud "${3:-ecom}" --argjson life "${4:-86400}" --arg jti "$(uuidgen)" \
 		'(now | floor) as $t | {iss: "ecom", sub: $sub, aud: $aud, iat: ($t - 1), nbf: ($t - 1),
 		 exp: ($t + $life), jti: $jti, sid: "", scope: $scope}'
 }
