@@ -113,3 +113,17 @@ json_t *backup_list(const char *folder)
 	free(entries);
 	return list;
 }
+
+int64_t backup_newest_ms(const char *folder)
+{
+	json_t *list scoped(scoped_json) = backup_list(folder);
+	const json_t *entry;
+	int64_t newest = 0, ms;
+	size_t i;
+
+	json_array_foreach (list, i, entry) {
+		if (backup_name_time(json_get_string(entry, "name", ""), "", &ms) && ms > newest)
+			newest = ms;
+	}
+	return newest;
+}

@@ -46,7 +46,11 @@ json_t *backup_manifest(const char *backup, struct failure *failure);
  * "folder". New reference; a folder that cannot be read has none. */
 json_t *backup_list(const char *folder);
 
-/* The same for one of them. */
+/* When the newest of them was begun, in milliseconds since 1970, by its name; those that somebody gave
+ * another name do not count. 0: there is none. */
+int64_t backup_newest_ms(const char *folder);
+
+/* What backup_list() has of one of them. */
 json_t *backup_view(const char *backup, const json_t *manifest);
 
 #endif

@@ -138,32 +138,17 @@ json_t *backup_work_view(struct engine *engine)
 
 /* --- the schedule ----------------------------------------------------------------------------- */
 
-/* When the newest backup was begun, by its name; 0: there is none. */
-static int64_t newest_ms(const struct engine *engine)
-{
-	char *folder scoped(scoped_free) = state_path(engine->state, "backup");
-	json_t *list scoped(scoped_json) = backup_list(folder);
-	const json_t *entry;
-	int64_t newest = 0, ms;
-	size_t i;
-
-	json_array_foreach (list, i, entry) {
-		if (backup_name_time(json_get_string(entry, "name", ""), "", &ms) && ms > newest)
-			newest = ms;
-	}
-	return newest;
-}
-
 void backup_work_tick(struct engine *engine)
 {
 	int64_t every = options_int(engine->service->options, "backup_every");
 	int64_t now = clock_mono_ms();
+	char *folder scoped(scoped_free) = state_path(engine->state, "backup");
 	struct failure failure;
 
 	if (!every || now < engine->backup.look_at_ms || backup_work_runs(engine))
 		return;
 	engine->backup.look_at_ms = now + LOOK_EVERY_MS;
-	if (clock_real_ms() - newest_ms(engine) < every)
+	if (clock_real_ms() - backup_newest_ms(folder) < every)
 		return;
 	/* Also after one that fails: it is not tried again at once. */
 	engine->backup.look_at_ms = now + (every < AGAIN_MS ? every : AGAIN_MS);

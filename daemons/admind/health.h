@@ -14,7 +14,7 @@ struct engine;
 /* A new array of checks. */
 json_t *health_checks(const struct state *state);
 
-/* Adds what only the engine knows: connection budget, registry and slots. */
+/* Adds what only the engine knows: connection budget, registry, slots, and how old the newest backup is. */
 void health_add_engine(json_t *checks, struct engine *engine);
 
 void health_add(json_t *checks, const char *check, const char *result, const char *hint,

@@ -5,17 +5,20 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "daemons/admind/backup.h"
 #include "daemons/admind/budget.h"
 #include "daemons/admind/engine.h"
 #include "daemons/admind/health.h"
 #include "daemons/admind/slots.h"
 #include "daemons/admind/view.h"
+#include "lib/base/clock.h"
 #include "lib/base/json.h"
 #include "lib/base/mem.h"
 #include "lib/daemon/daemon.h"
 #include "lib/events/bus.h"
 
 #define CHECK_MS 1000
+#define HOUR_MS  3600000
 
 static void check_budget(json_t *checks, const struct engine *engine)
 {
@@ -113,10 +116,32 @@ static void check_bus(json_t *checks, const struct engine *engine)
 			   "the engine has no connection to NATS");
 }
 
+/* Only of the usual folder: where else backups lie is not known here. */
+static void check_backup(json_t *checks, const struct engine *engine)
+{
+	char *folder scoped(scoped_free) = state_path(engine->state, "backup");
+	int64_t every = options_int(engine->service->options, "backup_every");
+	int64_t newest = backup_newest_ms(folder);
+	int64_t age = clock_real_ms() - newest;
+
+	if (!newest)
+		health_add(checks, "backup", "warn",
+			   "ecomctl backup create, or backup_every: 24h under admind: in ecom.yaml",
+			   "%s has none", folder);
+	else if (every && age > 2 * every)
+		health_add(checks, "backup", "warn", "see log/backup.log in the state folder",
+			   "the newest is %lld hours old, it should be %lld at most",
+			   (long long)(age / HOUR_MS), (long long)(every / HOUR_MS));
+	else
+		health_add(checks, "backup", "ok", NULL, "the newest is %lld hours old",
+			   (long long)(age / HOUR_MS));
+}
+
 void health_add_engine(json_t *checks, struct engine *engine)
 {
 	check_budget(checks, engine);
 	check_bus(checks, engine);
 	check_gateway_config(checks, engine);
 	check_slots(checks, engine);
+	check_backup(checks, engine);
 }

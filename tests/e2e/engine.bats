@@ -87,6 +87,7 @@ load_assert() {
 	assert_equal "$(pids)" "$before"
 	run -0 ecomctl status --state "$STATE"
 	run -0 ecomctl doctor --state "$STATE"
+	assert_contains "$output" 'backup has none'
 	run -0 ecomctl service list -o name
 	for service in userd catalogd cartd orderd paymentd; do
 		[[ $output == *$service* ]] || flunk "no $service: $output"
