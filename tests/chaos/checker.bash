@@ -116,3 +116,13 @@ check_run() {
 	done
 	return "$status"
 }
+
+# check_settle [CHECK…]: waits until nothing is under way any more, and every service has taken in what the
+# others have told: those whose books are compared by the last ones learn of it by events. With more
+# checks, until these hold too.
+check_settle() {
+	check_settle_checks=(15-nothing-undecided 17-events-published 18-carts-ordered 20-one-payment-per-order
+		21-money-follows-goods "$@")
+	wait_for 'check_copy && check_run "${check_settle_checks[@]}"' 180 ||
+		{ check_run "${check_settle_checks[@]}"; return 1; }
+}

@@ -37,16 +37,22 @@ confirmed() { # [STATE]
 	STATE=${1:-$STATE} shop_sql orderd "SELECT id FROM orders WHERE status IN ('confirmed', 'completed') ORDER BY id"
 }
 
+# Somebody has ordered since `before` was written.
+more_confirmed() {
+	[ -n "$(confirmed | comm -13 "$SCRATCH/before" -)" ]
+}
+
+# Backups begin with a checkpoint: without the process that makes it they do not come further.
+checkpointer() { # SIGNAL
+	kill "-$1" "$(pgrep -P "$(jq .pid "$STATE/run/postgres.child")" -f 'postgres: checkpointer')"
+}
+
 engine_pid() {
 	cat "${1:-$STATE}/run/lock"
 }
 
 newest() {
 	ecomctl backup list -o json | jq -r '.[0].name'
-}
-
-settled() {
-	check_copy && check_run 15-nothing-undecided 17-events-published 18-carts-ordered 29-confirmations
 }
 
 # Where the gateway of a shop sends requests; port 9 is that of an empty slot.
@@ -60,10 +66,10 @@ addresses() { # STATE
 	confirmed >"$SCRATCH/before"
 	run -0 ecomctl backup create
 	assert_contains "$output" 'Copying the databases'
+	wait_for more_confirmed
 	load_end
 	backup=$(newest)
 	[ -n "$backup" ]
-	[ "$(confirmed | wc -l)" -gt "$(wc -l <"$SCRATCH/before")" ]
 	shop_sql userd 'SELECT kid FROM signing_key ORDER BY 1' >"$SCRATCH/keys"
 
 	run -0 ecomctl backup restore "$backup" --to "$RESTORED"
@@ -80,12 +86,12 @@ addresses() { # STATE
 
 	# The saga goes on from the cut, and what was published before it has no second effect.
 	STATE=$RESTORED
-	wait_for settled 60
+	check_settle 29-confirmations
 	check_copy # of one moment: the copies above were made one after the other
 	check_run
 	# Events of before the cut did come again, and were known: the store was made anew.
-	run -0 --separate-stderr ecomctl -C "local-$(jq .port "$RESTORED/engine.json")" event lag --service orderd -o json
-	jq -e '[.[] | .repeated // 0] | add > 0' <<<"$output"
+	wait_for "ecomctl -C local-$(jq .port "$RESTORED/engine.json") event lag --service orderd -o json |
+		jq -e '[.[] | .repeated // 0] | add > 0'"
 }
 
 @test "the restored shop has the users, the keys and the secrets of the first one" {
@@ -130,7 +136,9 @@ addresses() { # STATE
 
 @test "a damaged file is named, by verify and by restore" {
 	backup=$STATE/backup/$(newest)
-	printf x | dd of="$backup/base.tar.gz" bs=1 seek=5000 conv=notrunc status=none
+	byte=$(od -An -tu1 -j5000 -N1 "$backup/base.tar.gz")
+	# shellcheck disable=SC2059
+	printf "$(printf '\\%03o' $((byte ^ 1)))" | dd of="$backup/base.tar.gz" bs=1 seek=5000 conv=notrunc status=none
 	run -1 ecomctl backup verify
 	assert_contains "$output" base.tar.gz
 	run -1 ecomctl backup restore "$backup" --to "$SCRATCH/damaged"
@@ -155,10 +163,12 @@ partial_exists() {
 
 @test "a killed maker leaves nothing that looks complete, and the next one removes it" {
 	before=$(ecomctl backup list -o json | jq length)
+	checkpointer STOP
 	ecomctl backup create >"$SCRATCH/killed.log" 2>&1 3>&- 4>&- &
-	wait_for partial_exists
+	wait_for 'pgrep -f "^[^ ]*pg_basebackup .*$STATE/backup/.*partial"'
 	kill -KILL "$(maker_pid)"
 	! wait $! || flunk "$(<"$SCRATCH/killed.log")"
+	checkpointer CONT
 	kill -KILL "$(engine_pid)"
 	wait_for "! ecomctl status --state $STATE"
 	shop_up
@@ -171,9 +181,11 @@ partial_exists() {
 
 @test "the engine killed during a backup: the next one ends what is left of it" {
 	before=$(ecomctl backup list -o json | jq length)
+	checkpointer STOP
 	ecomctl backup create >"$SCRATCH/killed.log" 2>&1 3>&- 4>&- &
 	wait_for partial_exists
 	kill -KILL "$(engine_pid)"
+	checkpointer CONT
 	! wait $! || flunk "$(<"$SCRATCH/killed.log")"
 	shop_up
 	run -0 ecomctl backup create

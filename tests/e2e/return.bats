@@ -168,6 +168,6 @@ asked() {
 }
 
 @test "afterwards the books are right" {
-	wait_for 'check_copy && check_run 15-nothing-undecided 17-events-published'
+	check_settle
 	check_run
 }
