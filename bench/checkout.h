@@ -161,7 +161,7 @@ struct act {
 	const char *about; /* the order, return or draft that it is done to */
 	const char *id;    /* of what it makes, when the answer does not say: a reference */
 	const char *if_match;
-	json_t *body; /* consumed */
+	json_t *body; /* consumed; NULL: none */
 };
 
 /* A write with a key of its own, written down when it is sent and when it is answered. True when the

@@ -135,7 +135,7 @@ static bool approve(const struct back *back)
 	if (!step_only(back, "approve", "approve", json_pack("{s:b}", "advance", advance)))
 		return false;
 	if (choice < 5) {
-		step_only(back, "cancel_return", "cancel", json_object());
+		step_only(back, "cancel_return", "cancel", NULL);
 		return false;
 	}
 	return choice < 19; /* else the parcel is lost */

@@ -60,7 +60,7 @@ bool staff_act(struct client *client, const struct act *act, struct reply *reply
 
 	client_key(client, key);
 	history_write(client, "invoke", act->op, key,
-		      json_pack("{s:s, s:O}", "about", act->about, "body", act->body));
+		      json_pack("{s:s, s:O?}", "about", act->about, "body", act->body));
 	call_admin(client, &call, reply, &attempts);
 	note_act(client, act, key, reply, attempts);
 	json_decref(act->body);

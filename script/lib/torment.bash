@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 # shellcheck disable=SC2034
-torment_tokens=tok_success:60,tok_decline:5,tok_insufficient_funds:3,tok_3ds:8,tok_late_500:4,tok_late_3000:2,tok_capture_fail:2,tok_refund_fail:2,tok_dispute:2,tok_timeout_success:1,tok_flaky:6,tok_slow_300:5
+torment_tokens=tok_success:60,tok_decline:5,tok_insufficient_funds:3,tok_3ds:8,tok_late_500:4,tok_late_3000:2,tok_capture_fail:2,tok_refund_fail:2,tok_dispute:2,tok_timeout_success:1,tok_flaky:6,tok_slow_300:5,manual_bank_transfer:8,manual_cash_on_delivery:6
 
 torment_daemons=(userd catalogd cartd orderd paymentd notifyd gatewayd)
 declare -A torment_count=()

@@ -8,8 +8,8 @@ some_discounted="(SELECT d.order_id FROM orderd.order_discount d JOIN orderd.ord
 some_captured='(SELECT id FROM paymentd.payment WHERE captured > 0 ORDER BY id LIMIT 1)'
 some_refunded='(SELECT id FROM paymentd.payment WHERE refunded > 0 ORDER BY id LIMIT 1)'
 some_level='(SELECT sku FROM catalogd.stock_level WHERE allocated > 0 ORDER BY sku LIMIT 1)'
-# A return of all that was shipped of an order.
-plant_return="DELETE FROM orderd.order_return; INSERT INTO orderd.order_return (id, order_id, paid_order, status, kind) SELECT gen_random_uuid(), order_id, order_id, 'requested', 'refund' FROM orderd.shipment WHERE status = 'shipped' ORDER BY order_id LIMIT 1; DELETE FROM orderd.order_return_line; INSERT INTO orderd.order_return_line (return_id, line, quantity) SELECT r.id, l.line, l.shipped FROM orderd.order_return r JOIN orderd.order_line l ON l.order_id = r.order_id WHERE l.shipped > 0"
+# A return of all that was shipped of an order, instead of those that are there.
+plant_return="DELETE FROM catalogd.stock_movement WHERE cause_type = 'return'; UPDATE paymentd.refund SET return_id = NULL; DELETE FROM orderd.order_return_refund; UPDATE orderd.orders SET kind = 'sale' WHERE kind = 'exchange'; DELETE FROM orderd.order_return; INSERT INTO orderd.order_return (id, order_id, paid_order, status, kind) SELECT gen_random_uuid(), order_id, order_id, 'requested', 'refund' FROM orderd.shipment WHERE status = 'shipped' ORDER BY order_id LIMIT 1; DELETE FROM orderd.order_return_line; INSERT INTO orderd.order_return_line (return_id, line, quantity) SELECT r.id, l.line, l.shipped FROM orderd.order_return r JOIN orderd.order_line l ON l.order_id = r.order_id WHERE l.shipped > 0"
 some_transfer="(SELECT id FROM paymentd.payment WHERE token = 'manual_bank_transfer' AND status = 'authorized' ORDER BY id LIMIT 1)"
 
 # CHECK|SQL
@@ -52,6 +52,11 @@ plants=(
 	"22-refunds-add-up|UPDATE paymentd.payment SET refunded = refunded + 1 WHERE id = $some_refunded"
 	"23-asked-for-once|DELETE FROM paymentd.refund"
 	"23-asked-for-once|DELETE FROM orderd.shipment"
+	"23-asked-for-once|DELETE FROM orderd.order_return"
+	"23-asked-for-once|DELETE FROM orderd.order_draft"
+	"23-asked-for-once|INSERT INTO paymentd.payment_event SELECT * FROM paymentd.payment_event WHERE kind = 'received'"
+	"23-asked-for-once|INSERT INTO history_line (line) SELECT line || '{\"key\": \"another\"}' FROM history_line WHERE line @> '{\"op\": \"return\", \"type\": \"ok\"}'"
+	"23-asked-for-once|DELETE FROM history_line WHERE line ->> 'key' IN (SELECT min(line ->> 'key') FROM history_line WHERE line @> '{\"op\": \"receive\", \"type\": \"ok\"}')"
 	"24-ledger-balanced|INSERT INTO paymentd.ledger_transfer SELECT * FROM paymentd.ledger_transfer WHERE payment_id = $some_captured"
 	"24-ledger-balanced|UPDATE paymentd.ledger_transfer SET credit = debit WHERE payment_id = $some_captured"
 	"25-ledger-is-payments|UPDATE paymentd.ledger_transfer SET amount = amount + 1 WHERE payment_id = $some_captured"
@@ -60,6 +65,10 @@ plants=(
 	"27-charged-once|INSERT INTO sandbox.authorization SELECT * FROM sandbox.authorization WHERE captured > 0"
 	"27-charged-once|UPDATE orderd.orders SET status = 'cancelled' WHERE id = $some_confirmed"
 	"27-charged-once|DELETE FROM sandbox.movement WHERE kind = 'authorized'"
+	"35-coupons-by-history|UPDATE orderd.promotion SET max_uses = 1 WHERE code = 'tenth'"
+	"35-coupons-by-history|UPDATE orderd.promotion_coupon SET max_uses = 1"
+	"35-coupons-by-history|DELETE FROM orderd.order_discount WHERE coupon IS NOT NULL"
+	"35-coupons-by-history|UPDATE history_line SET line = line #- '{value,coupons}'"
 	"36-invoices-gapless|DELETE FROM orderd.invoice WHERE kind = 'invoice' AND seq = 1"
 	"36-invoices-gapless|DELETE FROM orderd.invoice WHERE seq = (SELECT max(seq) FROM orderd.invoice WHERE kind = 'invoice')"
 	"36-invoices-gapless|UPDATE orderd.invoice SET document = jsonb_set(document, '{buyer,name}', '\"Somebody\"')"
@@ -109,4 +118,22 @@ plants=(
 	"34-one-order-per-draft|UPDATE orderd.order_line SET price_amount = price_amount + 1 WHERE order_id IN (SELECT id FROM orderd.orders WHERE kind = 'draft')"
 	"38-told-outside|INSERT INTO mailed VALUES ('another')"
 	"38-told-outside|INSERT INTO heard VALUES ('another')"
+	"15-nothing-undecided|UPDATE orderd.order_return_refund SET status = 'asked'"
+	"39-after-the-sale|DELETE FROM orderd.order_return"
+	"39-after-the-sale|UPDATE orderd.order_return_line SET quantity = quantity + 1"
+	"39-after-the-sale|UPDATE orderd.order_return SET status = 'requested'"
+	"39-after-the-sale|UPDATE orderd.order_return SET status = 'approved' WHERE status = 'declined'"
+	"39-after-the-sale|UPDATE orderd.order_return SET status = 'approved' WHERE status = 'cancelled'"
+	"39-after-the-sale|UPDATE orderd.order_return_line SET received = received + 1"
+	"39-after-the-sale|UPDATE orderd.order_return_line SET resellable = resellable - 1"
+	"39-after-the-sale|DELETE FROM catalogd.stock_movement WHERE cause_type = 'return'"
+	"39-after-the-sale|INSERT INTO catalogd.stock_movement SELECT * FROM catalogd.stock_movement WHERE cause_type = 'return'"
+	"39-after-the-sale|UPDATE orderd.order_return SET exchange_order = NULL"
+	"39-after-the-sale|UPDATE orderd.order_line SET quantity = quantity + 1 WHERE order_id IN (SELECT id FROM orderd.orders WHERE kind = 'exchange')"
+	"39-after-the-sale|UPDATE orderd.order_return_refund SET amount = amount + 1"
+	"39-after-the-sale|UPDATE orderd.order_return SET status = 'received' WHERE status = 'refunded'"
+	"39-after-the-sale|DELETE FROM paymentd.refund WHERE return_id IS NOT NULL"
+	"39-after-the-sale|UPDATE orderd.orders SET total_amount = total_amount + 1 WHERE kind = 'draft'"
+	"39-after-the-sale|UPDATE paymentd.payment_event SET amount = amount + 1 WHERE kind = 'received'"
+	"39-after-the-sale|UPDATE paymentd.payment_event SET kind = 'returned' WHERE kind = 'received'"
 )
