@@ -54,7 +54,7 @@ leave() {
 
 # place PAYMENT_TOKEN: $cart for EMAIL; sets $order $number
 place() {
-	TOKEN=$CUSTOMER gateway POST /v1/orders -H "Idempotency-Key: $(uuid)" -H 'Prefer: wait=20' -d "$(jq -n -c \
+	TOKEN=$CUSTOMER gateway POST /v1/orders -H "Idempotency-Key: $(uuid)" -H 'Prefer: wait=30' -d "$(jq -n -c \
 		--arg cart "$cart" --argjson version "$version" --argjson lines "$lines" --argjson total "$total" \
 		--arg token "$1" --arg email "$EMAIL" '{$cart, cart_version: $version, $lines, $total, $email,
 		name: "Ann Smith", shipping_method: "standard", payment_token: $token, shipping_address: {name: "Ann",

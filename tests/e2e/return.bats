@@ -44,7 +44,7 @@ order() { # CART, as the answer before has it
 		email: "ann@example.org", shipping_method: "express", payment_token: "tok_success", shipping_address:
 		{name: "Ann", line1: "Main Street 1", city: "Berlin", postal_code: "10115", country: "DE"}}')
 	gateway POST /v1/order-previews -d "$(jq -c '{lines, shipping_method, shipping_address}' <<<"$body")"
-	TOKEN=$GUEST gateway POST /v1/orders -H "Idempotency-Key: $1" -H 'Prefer: wait=20' \
+	TOKEN=$GUEST gateway POST /v1/orders -H "Idempotency-Key: $1" -H 'Prefer: wait=30' \
 		-d "$(jq -c --argjson total "$(json -c .total)" '.total = $total' <<<"$body")"
 	assert_status 201
 	number=$(json .number)
