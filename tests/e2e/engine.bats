@@ -62,7 +62,7 @@ load_start() {
 	for i in 1 2 3 4; do
 		(
 			exec 3>&- 4>&-
-			while [ ! -e "$SCRATCH/load.stop" ]; do
+			while [ -d "$SCRATCH" ] && [ ! -e "$SCRATCH/load.stop" ]; do
 				curl -s -o /dev/null -w '%{http_code}\n' "$SHOP/v1/products?limit=1&q=w$i$RANDOM" ||
 					echo failed
 			done >"$SCRATCH/load.$i"
@@ -131,7 +131,7 @@ nats_say() {
 	exec 7<>"/dev/tcp/127.0.0.1/$(jq .nats_port "$STATE/engine.json")"
 	printf 'CONNECT {"verbose":false,"user":"%s","pass":"%s"}\r\n' "$1" "$(<"$STATE/secrets/nats-$1")" >&7
 	printf '%s\r\n' "${@:2}" PING >&7
-	timeout 5 sed '/^PONG/q' <&7
+	timeout 60 sed '/^PONG/q' <&7
 	exec 7<&-
 }
 
@@ -214,7 +214,7 @@ nats_say() {
 
 @test "restart rolls under load without a failed request" {
 	load_start
-	run -0 ecomctl service restart catalogd --wait --timeout 120s
+	run -0 ecomctl service restart catalogd --wait --timeout 300s
 	load_assert
 	assert_equal "$(ready_count catalogd)" 3
 	[ ! -e "$STATE/run/catalogd-4.child" ]
@@ -229,14 +229,17 @@ nats_say() {
 
 @test "a single instance is rolled under load without a failed request" {
 	load_start
-	run -0 ecomctl service restart catalogd --wait --timeout 120s
+	run -0 ecomctl service restart catalogd --wait --timeout 300s
 	load_assert
 }
 
 @test "an engine that is killed in the middle of a roll: the next one ends it without a failed request" {
+	local drained
+	drained=$(grep -c draining "$STATE/log/catalogd-1.log")
 	load_start
 	ecomctl service restart catalogd
-	wait_for "[ -e $STATE/run/catalogd-2.child ] && [ \$(instance_state catalogd-1) = stopping ]"
+	wait_for "[ \$(grep -c draining $STATE/log/catalogd-1.log) -gt $drained ]"
+	[ -e "$STATE/run/catalogd-2.child" ]
 	kill -KILL "$(engine_pid)"
 	wait_for "! ecomctl status --state $STATE"
 	shop_up
@@ -260,8 +263,13 @@ nats_say() {
 	refused "$SCRATCH/busy" --port "$PORT"
 	assert_contains "$output" "port $PORT (shop) is in use"
 	assert_contains "$output" --port
-	refused "$SCRATCH/busy" --port $((PORT - 2))
-	assert_contains "$output" "port $PORT (internal) is in use"
+	local first
+	first=$(ports_free 3)
+	process_start busy nats-server -a 127.0.0.1 -p $((first + 2))
+	wait_for "port_in_use $((first + 2))"
+	refused "$SCRATCH/busy" --port "$first"
+	assert_contains "$output" "port $((first + 2)) (internal) is in use"
+	process_stop busy
 	[ ! -e "$SCRATCH/busy/postgres" ]
 }
 
@@ -332,7 +340,7 @@ daemons_rolled() {
 	rm -rf "$STATE"/backup/*
 	load_start
 	shop_up
-	wait_for daemons_rolled 60
+	wait_for daemons_rolled 300
 	load_assert
 	ecomctl backup list --state "$STATE" -o json | jq -e '.[0].version == "0.0.2"'
 }
@@ -367,22 +375,41 @@ postgres_says() {
 	sed -i 's/"version":"[^"]*"/"version":"0.0.2"/' "$STATE"/run/*d-1.child
 	load_start
 	shop_up
-	wait_for daemons_rolled 60
+	wait_for daemons_rolled 300
 	load_assert
 	wait_for "[ \"\$(shop_sql userd 'SELECT count(*) FROM client')\" = 5 ]"
-	run -0 ecomctl doctor --state "$STATE"
+	wait_for "ecomctl doctor --state $STATE" || flunk "$(ecomctl doctor --state "$STATE")"
+}
+
+# engine_is_new FOLDER PID: another engine than that one has the folder.
+engine_is_new() {
+	local pid
+	pid=$(engine_pid "$1") && [ -n "$pid" ] && [ "$pid" != "$2" ] && process_alive "$pid"
+}
+
+# PostgreSQL's programs, with an initdb that does not end.
+held_programs() {
+	mkdir "$SCRATCH/held"
+	ln -s "$(pg_bindir)"/* "$SCRATCH/held"
+	rm "$SCRATCH/held/initdb"
+	printf '#!/bin/sh\nexec sleep 600\n' >"$SCRATCH/held/initdb"
+	chmod 0755 "$SCRATCH/held" "$SCRATCH/held/initdb"
 }
 
 @test "a first start that was killed anywhere is gone on with" {
-	local folder=$SCRATCH/half port
+	local folder=$SCRATCH/half port file programs old=''
 	port=$(ports_free 3)
+	held_programs
 	for file in run/lock log/initdb.log postgres/PG_VERSION run/postgres.child log/userd-migrate.log; do
-		process_start up env PATH="$PATH" "$BIN/ecomctl" up -d --state "$folder" --port "$port"
-		wait_for "[ -s $folder/$file ] || [ -e $folder/$file -a $file != run/lock ]"
-		kill -KILL "$(engine_pid "$folder")"
-		wait_for "! process_alive $(process_pid up)"
 		# When the later ones are there, so little is left that it may be done before the kill.
-		[ ! -e "$folder/VERSION" ] || [[ $file != run/lock && $file != log/initdb.log ]]
+		programs=$(pg_bindir)
+		[[ $file != run/lock && $file != log/initdb.log ]] || programs=$SCRATCH/held
+		process_start up env PATH="$PATH" ECOM_POSTGRES_BIN="$programs" "$BIN/ecomctl" up -d --state "$folder" --port "$port"
+		wait_for "engine_is_new $folder '$old' && [ -e $folder/$file ]"
+		old=$(engine_pid "$folder")
+		kill -KILL "$old"
+		wait_for "! process_alive $(process_pid up)"
+		[ "$programs" != "$SCRATCH/held" ] || [ ! -e "$folder/VERSION" ]
 	done
 	ecomctl up -d --state "$folder" --port "$port" 3>&- 4>&-
 	answers "http://127.0.0.1:$port"
