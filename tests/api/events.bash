@@ -12,7 +12,7 @@ nats_request() {
 	local line size
 	nats_open
 	printf 'SUB _INBOX.test 1\r\nPUB %s _INBOX.test %d\r\n%s\r\n' "$1" "${#2}" "${2:-}" >&7
-	while IFS= read -r -t 5 line <&7; do
+	while IFS= read -r -t 60 line <&7; do
 		[[ $line == MSG* ]] || continue
 		size=${line%$'\r'}
 		head -c "${size##* }" <&7

@@ -32,7 +32,7 @@ setup_file() {
 	nats_stop KILL
 	things 300
 	nats_start
-	wait_for all_sent 20
+	wait_for all_sent
 	assert_equal "$(stream .state.messages)" $((before + 300))
 }
 
@@ -51,7 +51,7 @@ setup_file() {
 	things 2000
 	process_stop testd-1 KILL
 	things 500
-	wait_for all_sent 20
+	wait_for all_sent
 	assert_equal "$(stream .state.messages)" $((before + 2500))
 }
 
@@ -60,6 +60,6 @@ setup_file() {
 	before=$(stream .state.messages)
 	pg_sql postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'relay'"
 	things 50
-	wait_for all_sent 20
+	wait_for all_sent
 	assert_equal "$(stream .state.messages)" $((before + 50))
 }

@@ -4,11 +4,12 @@
  *	/status/NUMBER   answers with that status        /slow/MS     answers late
  *	/drop            closes without an answer        /big/BYTES   a long answer
  *	/first401        401 until another Authorization than the first one comes
+ *	/second          answers from the second request on, the first one never
  *	/redirect        302 to /moved                   any other    200
  *
  * A body is {"method","path","key","authorization","body"} of the request. Usage: http-double FILE; the
  * address goes into FILE. Each request is a line on stdout: "METHOD PATH KEY RUNNING", where RUNNING
- * is how many were under way at that time.
+ * is how many of those that had come were not being answered yet.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -24,11 +25,12 @@
 #include "lib/base/str.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int running;
+static int running, seconds;
 static char *first_authorization;
 
 struct exchange {
 	struct buf body;
+	bool ended;
 };
 
 static const char *header(struct MHD_Connection *connection, const char *name)
@@ -94,6 +96,30 @@ static void tell(struct MHD_Connection *connection, const char *method, const ch
 	pthread_mutex_unlock(&lock);
 }
 
+/* Before the answer: who has it may ask for more at once. */
+static void end(struct exchange *exchange)
+{
+	pthread_mutex_lock(&lock);
+	running -= !exchange->ended;
+	exchange->ended = true;
+	pthread_mutex_unlock(&lock);
+}
+
+static bool is_first(void)
+{
+	bool first;
+
+	pthread_mutex_lock(&lock);
+	first = seconds++ == 0;
+	pthread_mutex_unlock(&lock);
+	return first;
+}
+
+static void sleep_ms(long ms)
+{
+	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
+}
+
 static enum MHD_Result answer(void *cls, struct MHD_Connection *connection, const char *path,
 			      const char *method, const char *version, const char *data,
 			      size_t *size, void **state)
@@ -116,7 +142,10 @@ static enum MHD_Result answer(void *cls, struct MHD_Connection *connection, cons
 		return MHD_YES;
 	}
 	if (late_ms)
-		nanosleep(&(struct timespec){ late_ms / 1000, late_ms % 1000 * 1000000 }, NULL);
+		sleep_ms(late_ms);
+	while (str_eq(path, "/second") && is_first())
+		sleep_ms(1000000);
+	end(exchange);
 	if (str_eq(path, "/drop"))
 		return MHD_NO;
 	response = response_make(connection, method, path, &exchange->body);
@@ -136,9 +165,7 @@ static void completed(void *cls, struct MHD_Connection *connection, void **state
 	(void)code;
 	if (!exchange)
 		return;
-	pthread_mutex_lock(&lock);
-	running--;
-	pthread_mutex_unlock(&lock);
+	end(exchange);
 	buf_free(&exchange->body);
 	free(exchange);
 }

@@ -12,7 +12,7 @@
  *
  * Without such a file it answers 200. Request N leaves its head in FOLDER/N.head, its body in FOLDER/N.body
  * and then a line "N PATH WEBHOOK-ID RUNNING" in FOLDER/log, RUNNING being how many requests of this path
- * were under way.
+ * had come and were not being answered yet.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -152,15 +152,22 @@ static void answer_endlessly(int fd)
 		;
 }
 
-static void answer(int fd, char *what)
+/* What comes after "slow MS", when they are over; else NULL. */
+static const char *late(const char *what)
 {
 	char *rest;
 	long ms;
 
-	what[strcspn(what, "\n")] = '\0';
-	if (strncmp(what, "slow ", 5) == 0) {
-		ms = strtol(what + 5, &rest, 10);
-		nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
+	if (strncmp(what, "slow ", 5) != 0)
+		return NULL;
+	ms = strtol(what + 5, &rest, 10);
+	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
+	return rest;
+}
+
+static void answer(int fd, const char *what, const char *rest)
+{
+	if (rest) {
 		answer_status(fd, *rest ? atoi(rest) : 200, "late");
 	} else if (strncmp(what, "redirect ", 9) == 0) {
 		say(fd,
@@ -199,6 +206,7 @@ static void *serve(void *arg)
 {
 	struct request *request = arg;
 	char what[1024] = "200";
+	const char *rest;
 	FILE *mode;
 
 	if (receive(request)) {
@@ -213,10 +221,13 @@ static void *serve(void *arg)
 			fclose(mode);
 		}
 		note(request);
-		answer(request->fd, what);
+		what[strcspn(what, "\n")] = '\0';
+		rest = late(what);
+		/* Before the answer: who has it may send the next at once. */
 		pthread_mutex_lock(&lock);
 		running(request->path, -1);
 		pthread_mutex_unlock(&lock);
+		answer(request->fd, what, rest);
 	}
 	close(request->fd);
 	free(request);

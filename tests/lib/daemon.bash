@@ -47,7 +47,8 @@ daemon_environment() {
 		ECOM_ISSUER=ecom
 	)
 	[ -z "$2" ] || DAEMON_ENVIRONMENT+=(ECOM_DATABASE_URL="$(pg_url "$name")")
-	[ -z "${NATS_URL:-}" ] || DAEMON_ENVIRONMENT+=(ECOM_NATS_URL="$NATS_URL")
+	# Without one of the test's own there is none, whatever runs on this machine.
+	DAEMON_ENVIRONMENT+=(ECOM_NATS_URL="${NATS_URL:-nats://127.0.0.1:1}")
 	[ "$name" = userd ] || DAEMON_ENVIRONMENT+=(ECOM_JWKS_FILE="$SCRATCH/jwks.json")
 	[ "$name" != userd ] || [ ! -d "$SCRATCH/clients" ] ||
 		DAEMON_ENVIRONMENT+=(ECOM_BOOTSTRAP_CLIENTS="$SCRATCH/clients")

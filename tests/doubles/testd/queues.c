@@ -59,6 +59,6 @@ static void settle(struct session *db, struct outbound_call *const *calls, size_
 }
 
 const struct outbound testd_outbound[] = {
-	{ "call", SQL(claim_calls), build, settle, .timeout_ms = 1000, .lease_ms = 2000 },
+	{ "call", SQL(claim_calls), build, settle, .timeout_ms = 6000, .lease_ms = 12000 },
 	{ 0 },
 };

@@ -31,8 +31,8 @@ static enum job_result note(struct session *db, const struct job *job)
 }
 
 const struct worker testd_workers[] = {
-	{ "note", .work = note, .attempts = 4, .backoff_ms = 10, .lease_ms = 500 },
+	{ "note", .work = note, .attempts = 4, .backoff_ms = 10 },
 	{ "items", .claim = SQL(claim_items), .work_batch = work_on_items, .batch = 8,
-	  .lease_ms = 500 },
+	  .lease_ms = 10000 },
 	{ 0 },
 };
