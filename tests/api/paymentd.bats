@@ -59,8 +59,8 @@ is() { # JQ FILTER about the outcome
 	jq -e ".data[0] | $1" <<<"$http_body"
 }
 
-becomes() { # JQ FILTER [SECONDS]
-	wait_for "is '$1'" "${2:-10}" || flunk "$http_body"
+becomes() { # JQ FILTER
+	wait_for "is '$1'" || flunk "$http_body"
 }
 
 authorized() { # [TOKEN] [AMOUNT]
@@ -210,17 +210,16 @@ balanced() {
 	settings '{"failure_rate":0,"lost_rate":100}'
 	wait_for '[ "$(books "count(*)")" = 1 ]'
 	settings '{"lost_rate":0}'
-	becomes '.status == "authorized"' 30
+	becomes '.status == "authorized"'
 	assert_equal "$(books 'count(*)')" 1
 	balanced
 }
 
 @test "an authorisation of which the answer never came is not made twice" {
 	request tok_timeout_success
-	wait_for "[ \"\$(books 'count(*)')\" = 1 ]"
-	outcome
-	assert_json '.data[0].status == "pending"'
-	becomes '.status == "authorized"' 25
+	becomes '.status == "authorized"'
+	# The first call was made, and nobody learnt from it how it went.
+	[ "$(tries)" -ge 2 ]
 	assert_equal "$(books 'count(*)')" 1
 }
 
@@ -247,7 +246,7 @@ balanced() {
 }
 
 @test "a success that comes after the cancellation is released, and nobody sees it authorised" {
-	request tok_slow_500
+	request tok_slow_6000
 	wait_for "[ \"\$(books 'count(*)')\" = 1 ]"
 	cancel
 	assert_json '.data[0].status == "pending"'
@@ -366,12 +365,15 @@ captures() {
 # --- holds ------------------------------------------------------------------------------------------
 
 @test "a hold is prolonged before it ends" {
-	settings '{"hold_ms":5000}'
 	authorized
+	# It began six days ago and has an hour left.
+	pg_sql paymentd "UPDATE payment SET authorized_at = now() - interval '6 days',
+			hold_ends_at = now() + interval '1 hour' WHERE id = '$payment'" \
+		"UPDATE sandbox.authorization SET expires_at = now() + interval '1 hour' WHERE payment = '$payment'"
 	wait_for "[ \"\$(pg_sql paymentd \"SELECT state FROM payment_operation WHERE payment_id = '$payment' AND kind = 'renew'\")\" = succeeded ]"
 	assert_equal "$(pg_sql paymentd "SELECT count(*) FROM payment_event WHERE payment_id = '$payment' AND kind = 'renewed'")" 1
 	is '.status == "authorized"'
-	settings '{"hold_ms":604800000}'
+	assert_equal "$(pg_sql paymentd "SELECT hold_ends_at > now() + interval '6 days' FROM payment WHERE id = '$payment'")" t
 }
 
 @test "a hold that has ended is known to have ended" {
@@ -503,7 +505,7 @@ webhook() {
 }
 
 event() { # TYPE REFERENCE AMOUNT [ID]
-	jq -n -c --arg id "${4:-evt_$RANDOM$RANDOM$RANDOM}" --arg type "$1" --arg ref "$2" --argjson amount "$3" \
+	jq -n -c --arg id "${4:-evt_$(uuidgen)}" --arg type "$1" --arg ref "$2" --argjson amount "$3" \
 		--arg payment "$payment" '{$id, $type, payment: $payment, reference: $ref, $amount, currency: "EUR"}'
 }
 
@@ -515,7 +517,7 @@ event() { # TYPE REFERENCE AMOUNT [ID]
 	assert_problem 401 webhook_signature_invalid
 	webhook "$body" $((EPOCHSECONDS - 301))
 	assert_problem 401 webhook_signature_invalid
-	webhook "$body" $((EPOCHSECONDS + 400))
+	webhook "$body" $((EPOCHSECONDS + 4000))
 	assert_problem 401 webhook_signature_invalid
 	api POST /v1/webhooks/sandbox -d "$body"
 	assert_problem 401 webhook_signature_invalid
@@ -668,14 +670,16 @@ $(jq -c 'select(.kind == "captured")' <<<"$own")"
 # --- being killed -----------------------------------------------------------------------------------
 
 killed_at() { # FAULT TOKEN: paymentd dies there, and the payment is authorised once all the same
+	# Nothing else is under way that would pass the point before.
+	wait_for '[ "$(pg_sql paymentd "SELECT count(*) FROM payment_operation
+		WHERE state IN ('"'queued', 'calling', 'asked'"')")" = 0 ]'
 	daemon_stop paymentd-1 KILL
-	daemon_start paymentd --no-wait "ECOM_FAULT=$1"
-	daemon_wait_ready paymentd-1
+	daemon_start paymentd "ECOM_FAULT=$1"
 	payment=$(uuidgen) order=$(uuidgen)
 	request_again "$2" || true
 	local pid
 	pid=$(process_pid paymentd-1)
-	wait_for "! process_alive $pid" 15 || flunk "not killed at $1"
+	wait_for "! process_alive $pid" || flunk "not killed at $1"
 	rm -f "$SCRATCH"/pids/*.paymentd-1
 	daemon_start paymentd
 	pg_sql paymentd "UPDATE payment_operation SET due_at = now() WHERE state = 'calling'"
