@@ -209,8 +209,8 @@ shop() {
 	shop TRACE /v1/products
 	assert_problem 405 method_not_allowed
 	assert_header allow PATCH
-	head -c 6000000 /dev/zero >"$BATS_TEST_TMPDIR/big"
-	shop POST /v1/products --data-binary "@$BATS_TEST_TMPDIR/big" -H 'Expect:'
+	# Promised, and not sent: who is still sending when he is refused may not read the answer any more.
+	shop POST /v1/products --data-binary x -H 'Content-Length: 6000000' -H 'Expect:'
 	assert_problem 413 payload_too_large
 
 	# Bytes that are no request: HAProxy's own words, before any configuration (HAProxy 2.6).
@@ -232,11 +232,11 @@ shop() {
 		and ."url.path" == "/v1/products/A\"\\B" and ."http.response.status_code" == $status
 		and ."gateway.ms".total >= 0 and ."gateway.server" == "s1"' \
 		--argjson status "$http_status" <<<"$line"
-	run -1 grep "${token##*.}" "$SCRATCH/log/haproxy.log"
+	run -1 grep -Fe "${token##*.}" "$SCRATCH/log/haproxy.log"
 	grep '^{' "$SCRATCH/log/haproxy.log" | jq -e . >/dev/null
 }
 
-@test "a second instance gets a slot within a second, and leaves without a failed request" {
+@test "a second instance gets a slot, and leaves without a failed request" {
 	local i failed=0 answered=''
 	double_start catalogd catalogd-2
 	wait_for "[ \$(server_count catalogd UP) = 2 ]"
@@ -263,15 +263,23 @@ shop() {
 }
 
 @test "an instance that is killed costs no request" {
-	local i
+	local i port
 	double_start catalogd catalogd-3
 	wait_for "[ \$(server_count catalogd UP) = 2 ]"
+	port=$(daemon_address catalogd-3)
 	kill -KILL "$(process_pid catalogd-3)"
+	# What it was doing is lost. From here on nobody is there.
+	wait_for "! port_in_use ${port##*:}"
 	for i in {1..50}; do
 		shop POST /v1/products
 		assert_status 200
+		[ "$(server_count catalogd DOWN)" = 0 ] || break
 	done
-	wait_for "[ \$(server_count catalogd DOWN) = 1 ]"
+	wait_for "[ \$(server_count catalogd UP) = 1 ]"
+	for i in {1..10}; do
+		shop POST /v1/products
+		assert_status 200
+	done
 	wait_for "[ \$(server_count catalogd MAINT) = 31 ]" # its silence, while NATS works
 }
 
@@ -285,7 +293,7 @@ shop() {
 		[ "$i" = 500 ] || printf 'next\n'
 	done >"$BATS_TEST_TMPDIR/urls"
 	for i in {1..4}; do
-		while [ ! -e "$BATS_TEST_TMPDIR/stop" ]; do
+		while [ -d "$BATS_TEST_TMPDIR" ] && [ ! -e "$BATS_TEST_TMPDIR/stop" ]; do
 			curl -K "$BATS_TEST_TMPDIR/urls"
 		done >"$BATS_TEST_TMPDIR/codes.$i" 2>&1 3>&- &
 		pids+=($!)
@@ -325,8 +333,9 @@ shop() {
 @test "HAProxy that was killed comes back with today's servers and keys, without gatewayd" {
 	wait_for "[ \$(grep -c 'server s[0-9]* .*[^d]$' $SCRATCH/gateway/haproxy.cfg) = 2 ]"
 	process_stop gatewayd-1 KILL
-	kill -KILL "$(pgrep -P "$(process_pid haproxy)")"
+	pgrep -P "$(process_pid haproxy)" | xargs kill -KILL
 	process_stop haproxy KILL
+	wait_for "! port_in_use ${SHOP_URL##*:}"
 	rm -f "$SCRATCH/run/stats.sock"
 	haproxy_start
 	TOKEN=$(token_for catalog:read) shop GET /v1/products
@@ -340,7 +349,7 @@ shop() {
 	TOKEN=$new shop GET /v1/products
 	assert_problem 401 invalid_token
 	token_jwks token other
-	for i in {1..2000}; do
+	for i in {1..6000}; do
 		shop GET /v1/products
 		assert_status 200
 		TOKEN=$new shop GET /v1/products
@@ -386,6 +395,10 @@ shop() {
 		[ "$http_status" = 401 ] || break
 	done
 	assert_problem 429 rate_limited
+	# The rate of a minute falls while nobody asks: well above the limit it stays there for what follows.
+	for i in {1..20}; do
+		shop GET /v1/products
+	done
 	shop GET /v1/products
 	assert_problem 429 rate_limited
 	shop GET /v1/products -H 'Authorization: Basic eDp5'
