@@ -31,7 +31,7 @@ all_quiet() {
 
 @test "every event is as docs/events.md says" {
 	ecomctl order ship "$ORDER" --carrier DHL --tracking JD0146 -q
-	wait_for '[ "$(ecomctl order get "$ORDER" -o json | jq -r .status)" = completed ]'
+	wait_for '[ "$(ecomctl order get "$ORDER" -o json | jq -r ".status + \" \" + .payment")" = "completed captured" ]'
 	place tok_decline >/dev/null 2>&1 || true
 	ecomctl product archive MUG-1 -q --yes >/dev/null
 	run --separate-stderr ecomctl event list --limit 0 -o ndjson
@@ -60,7 +60,8 @@ all_quiet() {
 }
 
 @test "event tail: what was, and then what comes, without gaps" {
-	ecomctl event tail --service catalogd -n 1 --count 4 --for 20s -o ndjson >"$SCRATCH/tail" 3>&- &
+	ecomctl event tail --service catalogd --subject catalog.category. -n 1 --count 4 --for 200s -o ndjson \
+		>"$SCRATCH/tail" 3>&- &
 	wait_for '[ -s "$SCRATCH/tail" ]'
 	ecomctl category create cups --name Cups -q
 	ecomctl category create pots --name Pots -q
@@ -73,7 +74,7 @@ all_quiet() {
 }
 
 @test "event lag: nothing waits, and consumers are named" {
-	wait_for all_quiet 20
+	wait_for all_quiet
 	run --separate-stderr ecomctl event lag -o ndjson
 	assert_contains "$output" '"orderd-take_payments"'
 	jq -se 'map(select(.name == "outbox")) | length == 6' <<<"$output"
@@ -87,7 +88,7 @@ all_quiet() {
 	run --separate-stderr ecomctl event replay --since 1h --yes -o ndjson
 	assert_equal "$status" 0
 	jq -se 'map(.replayed) | add > 5' <<<"$output"
-	wait_for all_quiet 20
+	wait_for all_quiet
 	after=$(ecomctl order get "$ORDER" -o json)
 	assert_equal "$after" "$before"
 	run --separate-stderr ecomctl event replay --service userd --since 1h --until 2020-01-01T00:00:00Z --yes -o json
