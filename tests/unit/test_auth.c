@@ -217,14 +217,14 @@ static void test_times(void **state)
 
 	claims.expires_at = clock_real_s() - TOKEN_SKEW_SECONDS - 1;
 	assert_int_equal(check_claims(fixture, &claims), TOKEN_EXPIRED);
-	claims.expires_at = clock_real_s() - TOKEN_SKEW_SECONDS + 10;
+	claims.expires_at = clock_real_s() - 1;
 	assert_int_equal(check_claims(fixture, &claims), TOKEN_OK);
 	claims.expires_at = INT64_MAX;
 	assert_int_equal(check_claims(fixture, &claims), TOKEN_OK);
 	claims.expires_at = INT64_MIN;
 	assert_int_equal(check_claims(fixture, &claims), TOKEN_EXPIRED);
 	claims = claims_now();
-	claims.issued_at = clock_real_s() + TOKEN_SKEW_SECONDS + 10;
+	claims.issued_at = clock_real_s() + TOKEN_SKEW_SECONDS + 1000;
 	assert_int_equal(check_claims(fixture, &claims), TOKEN_NOT_YET_VALID);
 }
 
