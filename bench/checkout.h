@@ -1,7 +1,8 @@
 /*
  * A load of checkouts: clients that behave as storefronts do, and merchants that ship, cancel and
- * refund what was bought. Everything that was sent and answered is written down, so that a checker
- * can compare it with the databases afterwards. Shares no code with the daemons.
+ * refund what was bought, and when they are asked to, take it back, write drafts, and record money
+ * that comes by hand. Everything that was sent and answered is written down, so that a checker can
+ * compare it with the databases afterwards. Shares no code with the daemons.
  */
 #ifndef ECOM_BENCH_CHECKOUT_H
 #define ECOM_BENCH_CHECKOUT_H
@@ -170,7 +171,8 @@ bool staff_act(struct client *client, const struct act *act, struct reply *reply
 /* The same for who does not look at the answer. */
 bool staff_do(struct client *client, const struct act *act);
 void staff_get(struct client *client, const char *path, struct reply *reply);
-/* Asks until `is_so`, at most so many seconds: true when it is. The reply is the last answer. */
+/* Asks until `is_so`, at most so many seconds and not for long when all shall end: true when it is. The
+ * reply is the last answer. */
 bool staff_wait(struct client *client, const char *path, bool (*is_so)(const json_t *body),
 		double seconds, struct reply *reply);
 /* What became of an order, with the key that it was placed with. */

@@ -177,7 +177,7 @@ void merchant_look_after(struct client *client, const json_t *order)
 {
 	if ((long)client_random(client, 100) >= settings.after_sale)
 		ship_or_cancel(client, text_of(order, "id"), order);
-	else if (merchant_ship(client, order, true))
+	else if (merchant_ship(client, order, true) && !stopping())
 		take_back(client, order);
 }
 

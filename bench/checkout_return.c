@@ -284,10 +284,10 @@ void take_back(struct client *client, const json_t *order)
 			     .lines = wanted_lines(client, order),
 			     .exchange = client_random(client, 4) == 0 };
 
-	if (ask(&back) && approve(&back) && receive(&back)) {
-		if (back.exchange)
+	if (ask(&back) && !stopping() && approve(&back) && !stopping() && receive(&back)) {
+		if (back.exchange && !stopping())
 			send_replacements(&back);
-		if (client_random(client, 10))
+		if (client_random(client, 10) && !stopping())
 			give_back(&back);
 	}
 	json_decref(back.lines);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define STOPPING_S 2 /* what is not so by then is left as it is */
+
 /* With the newest token: the one before may have ended meanwhile. */
 static void call_admin(struct client *client, struct call *call, struct reply *reply,
 		       long *attempts)
@@ -91,6 +93,8 @@ bool staff_wait(struct client *client, const char *path, bool (*is_so)(const jso
 	bool so;
 
 	for (;;) {
+		if (stopping() && until > now() + STOPPING_S)
+			until = now() + STOPPING_S;
 		staff_get(client, path, reply);
 		so = reply->status == 200 && is_so(reply->body);
 		if (so || now() > until || now() > client->until)

@@ -22,11 +22,11 @@ setup_file() {
 	"$BUILDDIR/bench/checkout" --shop "$SHOP" --admin "$ADMIN" \
 		--admin-token-file "$SCRATCH/secrets/admin-token" --history "$SCRATCH/history.ndjson" \
 		--clients 6 --merchants 6 --count 200 --sku PLANT- --sku-count 6 --quantity 2 --repeat 10 \
-		--coupon TENTH --coupon-share 70 --after-sale 45 --drafts 8 \
+		--coupon TENTH --coupon-share 70 --after-sale 60 --drafts 8 \
 		--tokens tok_success:12,tok_decline:1,tok_refund_fail:1,tok_refund_back:1,manual_bank_transfer:1,manual_cash_on_delivery:1 \
 		>"$SCRATCH/log/load.log"
 	by_hand
-	wait_for 'check_copy && check_run 15-nothing-undecided 17-events-published 18-carts-ordered 29-confirmations'
+	check_settle 29-confirmations
 	check_history "$SCRATCH/history.ndjson"
 }
 
