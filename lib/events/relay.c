@@ -21,6 +21,8 @@
 #define BATCH_MAX        256
 #define BATCH_TEXT       "256"
 #define POLL_MS          200  /* a lost wake-up costs no more than this */
+#define GAP_MIN_MS       3    /* after a turn that was woken for nothing, and doubled each time: */
+#define GAP_MAX_MS       48   /* most commits of most services leave no event */
 #define LOCK_RETRY_MS    2000 /* another instance relays */
 #define BACKOFF_MIN_MS   250
 #define BACKOFF_MAX_MS   5000
@@ -46,6 +48,10 @@ struct relay {
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t woken;
 	bool wake, stop;
+	bool listening; /* the thread waits for a wake-up: else none is signalled */
+	/* The thread's own. */
+	bool called; /* this turn was for a wake-up, not for the poll */
+	int gap_ms;
 	struct sent_row rows[BATCH_MAX];
 	int count;
 
@@ -186,7 +192,7 @@ static bool mark_sent(struct relay *relay, int *acked)
 	return true;
 }
 
-enum outcome { IDLE, MORE, STANDBY, FAILED };
+enum outcome { EMPTY, IDLE, MORE, STANDBY, FAILED }; /* the first two wait to be woken */
 
 /* One batch. */
 static enum outcome relay_turn(struct relay *relay)
@@ -203,7 +209,7 @@ static enum outcome relay_turn(struct relay *relay)
 		return FAILED;
 	count = PQntuples(rows);
 	if (count == 0)
-		return IDLE;
+		return EMPTY;
 	if (!relay->js)
 		relay->js = jetstream_open(relay);
 	if (!relay->js)
@@ -243,7 +249,7 @@ static void count_unsent(struct relay *relay)
 }
 
 /* False when it is time to stop. relay_wake() does not shorten a wait that is not wakeable, so that
- * nothing hammers a broken server. */
+ * nothing hammers a broken server; it is remembered for the next one that is. */
 static bool wait_ms(struct relay *relay, int ms, bool wakeable)
 {
 	struct timespec until = clock_deadline(ms);
@@ -251,12 +257,30 @@ static bool wait_ms(struct relay *relay, int ms, bool wakeable)
 	int expired = 0;
 
 	pthread_mutex_lock(&relay->lock);
+	relay->listening = wakeable;
 	while (!relay->stop && !(relay->wake && wakeable) && !expired)
 		expired = pthread_cond_timedwait(&relay->woken, &relay->lock, &until);
-	relay->wake = false;
+	relay->listening = false;
+	relay->called = wakeable && relay->wake;
+	if (wakeable)
+		relay->wake = false;
 	go_on = !relay->stop;
 	pthread_mutex_unlock(&relay->lock);
 	return go_on;
+}
+
+/* A commit that leaves no event wakes us as any other: those that come in the gap are looked for
+ * together. */
+static bool wait_gap(struct relay *relay, enum outcome outcome)
+{
+	if (outcome != EMPTY || !relay->called) {
+		relay->gap_ms = GAP_MIN_MS;
+		return true;
+	}
+	if (!wait_ms(relay, relay->gap_ms, false))
+		return false;
+	relay->gap_ms = 2 * relay->gap_ms < GAP_MAX_MS ? 2 * relay->gap_ms : GAP_MAX_MS;
+	return true;
 }
 
 static int back_off_ms(int failures)
@@ -270,7 +294,9 @@ static int back_off_ms(int failures)
 
 static void *relay_main(void *arg)
 {
-	static const int pause_ms[] = { [IDLE] = POLL_MS, [STANDBY] = LOCK_RETRY_MS };
+	static const int pause_ms[] = {
+		[EMPTY] = POLL_MS, [IDLE] = POLL_MS, [MORE] = 0, [STANDBY] = LOCK_RETRY_MS
+	};
 	struct relay *relay = arg;
 	int failures = 0;
 	bool go_on = true;
@@ -287,7 +313,8 @@ static void *relay_main(void *arg)
 		if (outcome == FAILED)
 			go_on = wait_ms(relay, back_off_ms(failures), false);
 		else
-			go_on = wait_ms(relay, pause_ms[outcome], outcome == IDLE);
+			go_on = wait_gap(relay, outcome) &&
+				wait_ms(relay, pause_ms[outcome], outcome <= IDLE);
 	}
 	return NULL;
 }
@@ -297,6 +324,7 @@ struct relay *relay_start(struct bus *bus, const char *database_url, const char 
 	struct relay *relay = xcalloc(1, sizeof(*relay));
 
 	relay->bus = bus;
+	relay->gap_ms = GAP_MIN_MS;
 	relay->stream = xstrdup(stream);
 	relay->db = session_open(database_url, "relay", STATEMENT_MS);
 	pthread_mutex_init(&relay->lock, NULL);
@@ -329,7 +357,8 @@ void relay_wake(struct relay *relay)
 		return;
 	pthread_mutex_lock(&relay->lock);
 	relay->wake = true;
-	pthread_cond_signal(&relay->woken);
+	if (relay->listening)
+		pthread_cond_signal(&relay->woken);
 	pthread_mutex_unlock(&relay->lock);
 }
 
