@@ -85,6 +85,7 @@ struct call {
 	const json_t *body;
 	long wait;       /* Prefer */
 	long timeout_ms; /* 0: 40 s */
+	bool unread; /* nobody looks into a good answer: it is not parsed, as pgbench parses no row */
 };
 
 void client_init(struct client *client, long number);
@@ -136,7 +137,7 @@ struct cart {
 };
 
 bool make_cart(struct client *client, struct cart *cart);
-/* The answer is the cart; the reply is the caller's. */
+/* The answer is the cart; the reply is the caller's. NULL: nobody wants it. */
 bool add_line(struct client *client, const struct cart *cart, const char *sku, long quantity,
 	      struct reply *reply);
 /* Lines by chance, and the order that the buyer agrees to. */

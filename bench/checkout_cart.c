@@ -32,6 +32,9 @@ bool add_line(struct client *client, const struct cart *cart, const char *sku, l
 	      struct reply *reply)
 {
 	json_t *body = json_pack("{s:s, s:I}", "sku", sku, "quantity", (json_int_t)quantity);
+	struct reply unread;
+	struct reply *answer = reply ? reply : &unread;
+	bool added;
 	char path[128], key[37];
 	double started = now();
 
@@ -43,15 +46,18 @@ bool add_line(struct client *client, const struct cart *cart, const char *sku, l
 				      .path = path,
 				      .token = cart->token,
 				      .key = key,
-				      .body = body },
-		      reply, NULL);
+				      .body = body,
+				      .unread = !reply },
+		      answer, NULL);
 	json_decref(body);
-	if (reply->status / 100 == 2) {
+	added = answer->status / 100 == 2;
+	if (added)
 		stat_time(TIME_ADD, now() - started);
-		return true;
-	}
-	stat_count("lines_refused", 1);
-	return false;
+	else
+		stat_count("lines_refused", 1);
+	if (!reply)
+		reply_done(&unread);
+	return added;
 }
 
 void any_sku(struct client *client, char sku[64])
