@@ -44,9 +44,9 @@ told() {
 	while read -r point; do
 		arm notifyd "$point:1:kill"
 		orders 3
-		wait_for '[ ! -e "$faults/notifyd" ]' || flunk "not passed: $point"
+		wait_for '[ ! -e "$faults/notifyd" ]' 180 || flunk "not passed: $point"
 	done <<<"$points"
-	wait_for told 60 || { told; flunk 'not all are told'; }
+	wait_for told 180 || { told; flunk 'not all are told'; }
 }
 
 @test "calls that fail are made again" {
@@ -59,6 +59,6 @@ told() {
 	arm orderd 'statement.order_notices.before:1:kill'
 	orders 3
 	wait_for '[ ! -e "$faults/orderd" ]'
-	wait_for told 60 || { told; flunk 'not all are told'; }
+	wait_for told 180 || { told; flunk 'not all are told'; }
 	assert_equal "$(shop_sql notifyd "SELECT count(*) FROM notification WHERE status = 'new'")" 0
 }
