@@ -11,6 +11,7 @@ faults_open() {
 	for daemon in $fault_daemons; do
 		touch "$faults/$daemon".{done,missed,passed,armed}
 	done
+	touch "$faults/visited"
 	[ "$(id -u)" != 0 ] || chown -R "$TEST_USER" "$faults"
 	export faults ECOM_FAULT=@$faults
 }
@@ -39,9 +40,14 @@ fault_arm_next() { # DAEMON
 	entry=$(faults_left "$1" | head -n 1)
 	[ -n "$entry" ] || return 1
 	echo "$entry" | tee -a "$faults/$1.done" >"$faults/$1.new"
-	touch "$faults/$1.armed"
+	faults_visited >"$faults/$1.armed"
 	rm -f "$faults/$1.started"
 	mv "$faults/$1.new" "$faults/$1"
+}
+
+# How often all that the load does not do was done.
+faults_visited() {
+	wc -l <"$faults/visited"
 }
 
 fault_is_older() { # DAEMON SECONDS
@@ -55,12 +61,12 @@ fault_restart() { # DAEMON
 	kill -KILL "$(jq -r .pid "$STATE/run/$1-1.child" 2>/dev/null)" 2>/dev/null || true
 }
 
-# What was armed some seconds ago and not passed: each time it is waited for longer, and every other time
-# without a restart, which would end what leads to it.
+# What was armed some seconds ago and not passed: each time it is waited for longer, on a slow machine too, and
+# every other time without a restart, which would end what leads to it.
 fault_wait() { # DAEMON
 	local misses
 	misses=$(grep -cxF "$(tail -n 1 "$faults/$1.done")" "$faults/$1.missed") || true
-	if fault_is_older "$1" $((10 + 10 * misses)); then
+	if fault_is_older "$1" $((10 + 10 * misses)) && [ "$(faults_visited)" -ge $(($(<"$faults/$1.armed") + 2)) ]; then
 		fault_put_back "$1"
 	elif [ $((misses % 2)) = 0 ]; then
 		fault_restart "$1"
@@ -206,6 +212,7 @@ visits() {
 		visit_returns
 		visit_drafts
 		visit_carts
+		echo >>"$faults/visited"
 		sleep 0.2
 	done
 	until TOKEN=$(<"$SCRATCH/secrets/admin-token") visit POST "$ADMIN/v1/stock/F-7/count" '{"quantity":100000}' |
