@@ -223,9 +223,6 @@ is_in_format() {
 		while read -r path; do
 			[ -n "${ARGUMENTS[$path]+x}" ] || flunk "no arguments for: $path"
 			arguments=${ARGUMENTS[$path]//%/$format}
-			arguments=${arguments/STATE/$STATE}
-			arguments=${arguments/PORT/$PORT}
-			arguments=${arguments/SCRATCH/$SCRATCH}
 			[[ $arguments != *NEWCART* ]] || arguments=${arguments/NEWCART/$(new_cart)}
 			[[ $arguments != *GUESTCART* ]] || arguments=${arguments/GUESTCART/$(guest_cart)}
 			arguments=${arguments/SOMEORDER/$some_order}
@@ -242,6 +239,10 @@ is_in_format() {
 			[[ $arguments != *NOTIFIED* ]] || arguments=${arguments/NOTIFIED/$(a_notification)}
 			[[ $arguments != *JOB* ]] || arguments=${arguments/JOB/$(dead_job)}
 			arguments=$(money_words "$arguments")
+			# Last: the name of the folder may hold any letters.
+			arguments=${arguments/STATE/$STATE}
+			arguments=${arguments/PORT/$PORT}
+			arguments=${arguments/SCRATCH/$SCRATCH}
 			# shellcheck disable=SC2086
 			shown=$(ecomctl -o "$format" $path $arguments <<<'correct horse' 2>"$SCRATCH/stderr") ||
 				flunk "$format $path: $shown $(cat "$SCRATCH/stderr")"
@@ -458,5 +459,6 @@ is_in_format() {
 
 @test "-v tells each request with its id" {
 	expect 0 -v product get IMP-9
-	[[ $stderr =~ ^GET\ /v1/products/IMP-9\ 200\ [0-9]+\ ms\ [0-9a-f-]{36}$ ]] || flunk "$stderr"
+	# The token may have been renewed before, which is told too.
+	[[ ${stderr_lines[-1]} =~ ^GET\ /v1/products/IMP-9\ 200\ [0-9]+\ ms\ [0-9a-f-]{36}$ ]] || flunk "$stderr"
 }
