@@ -16,10 +16,11 @@ tour() {
 		sed "s/127\.0\.0\.1:8080/127.0.0.1:$PORT/g"
 }
 
-# Money comes back only after it was taken, which happens in the background after the shipment.
+# Money comes back only after it was taken, which happens in the background after the shipment. So does the
+# invoice.
 run_line() {
 	case $line in
-	'ecomctl refund '* | 'ecomctl return refund '*) wait_for 'bash -o pipefail -c "$line" </dev/null' ;;
+	'ecomctl refund '* | 'ecomctl return refund '* | 'ecomctl invoice get '*) wait_for 'bash -o pipefail -c "$line" </dev/null' ;;
 	*) bash -o pipefail -c "$line" </dev/null ;;
 	esac
 }
