@@ -507,7 +507,7 @@ abandoned() {
 	cart
 	add MUG-1 2
 	age '25 hours'
-	wait_for '[ "$(abandoned)" = 1 ]' 20
+	wait_for '[ "$(abandoned)" = 1 ]'
 	assert_equal "$(pg_sql cartd "SELECT body FROM outbox WHERE aggregate_id = '$CART'" | jq -c .)" \
 		"{\"cart\":\"$CART\",\"owner\":\"$ANN\",\"lines\":1,\"version\":2,\"total\":{\"amount\":2580,\"currency\":\"EUR\"}}"
 	api GET "/v1/carts/$CART"
@@ -520,14 +520,14 @@ abandoned() {
 	cart
 	add MUG-1 1
 	age '31 days'
-	wait_for '[ "$(field status)" = expired ]' 20
+	wait_for '[ "$(field status)" = expired ]'
 	api GET "/v1/carts/$CART"
 	assert_json '.status == "expired" and .version == 2'
 	assert_header etag '^"2-expired"$'
 	add MUG-1 1
 	assert_problem 409 cart_not_active
 	pg_sql cartd "UPDATE cart SET closed_at = now() - interval '91 days' WHERE id = '$CART'"
-	wait_for '[ -z "$(field status)" ]' 20
+	wait_for '[ -z "$(field status)" ]'
 	assert_equal "$(pg_sql cartd "SELECT count(*) FROM cart_line WHERE cart_id = '$CART'")" 0
 }
 
@@ -538,7 +538,7 @@ abandoned() {
 	cart
 	add MUG-1 1
 	age '25 hours'
-	wait_for '[ "$(abandoned)" = 1 ]' 20
+	wait_for '[ "$(abandoned)" = 1 ]'
 	assert_equal "$(CART=$empty abandoned)" 0
 	assert_equal "$(field status)" active
 }

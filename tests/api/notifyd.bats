@@ -52,7 +52,7 @@ status_of() {
 }
 
 wait_status() { # ID STATUS [SECONDS]
-	wait_for "[ \"\$(status_of $1)\" = $2 ]" "${3:-20}" || flunk "it is $(status_of "$1"): $(status_of "$1" last_error)"
+	wait_for "[ \"\$(status_of $1)\" = $2 ]" "${3:-60}" || flunk "it is $(status_of "$1"): $(status_of "$1" last_error)"
 }
 
 @test "a mail arrives once, over TLS, with both forms of its content" {
@@ -91,7 +91,7 @@ wait_status() { # ID STATUS [SECONDS]
 	assert_equal "$(status_of "$busy")" queued
 	[[ $(status_of "$busy" last_error) == 451*'try again'* ]]
 	rm "$SCRATCH/smtp/flaky"
-	wait_status "$busy" sent 30
+	wait_status "$busy" sent
 	api GET "/v1/notifications/$unknown"
 	assert_json '.attempts[0] | .outcome == "refused" and .code == 550 and (.error | contains("no such mailbox"))'
 	assert_equal "$(pg_sql notifyd "SELECT count(*) FROM outbox WHERE aggregate_id = '$unknown'
@@ -102,7 +102,7 @@ wait_status() { # ID STATUS [SECONDS]
 
 @test "what does not get through for long enough is dead, what has expired too" {
 	queue busy-carl@customer.example "created_at=now() - interval '23 hours 59 minutes 59.5 seconds'"
-	wait_status "$ID" dead 30
+	wait_status "$ID" dead
 	assert_equal "$(status_of "$ID" reason)" gave_up
 	queue carl@customer.example "expires_at=now() - interval '1 s'"
 	wait_status "$ID" dead
@@ -128,14 +128,14 @@ wait_status() { # ID STATUS [SECONDS]
 		queue "dora$i@customer.example"
 		ids+=("$ID")
 	done
-	wait_for '[ "$(pg_sql notifyd "SELECT failures FROM channel WHERE name = '"'email'"'")" -ge 3 ]' 20
+	wait_for '[ "$(pg_sql notifyd "SELECT failures FROM channel WHERE name = '"'email'"'")" -ge 3 ]'
 	tries=$(pg_sql notifyd "SELECT sum(tries) FROM notification WHERE recipient LIKE 'dora%'")
 	assert_equal "$tries" 0
 	[ "$(pg_sql notifyd "SELECT count(*) FROM notification_attempt WHERE outcome = 'down'")" -lt 40 ]
 	direct GET /metrics
 	[[ $http_body =~ 'ecom_notification_sends_total{channel="email",outcome="down"} '[1-9] ]]
 	smtp_start tls
-	wait_for "[ \"\$(pg_sql notifyd \"SELECT count(*) FROM notification WHERE recipient LIKE 'dora%' AND status = 'sent'\")\" = 20 ]" 30
+	wait_for "[ \"\$(pg_sql notifyd \"SELECT count(*) FROM notification WHERE recipient LIKE 'dora%' AND status = 'sent'\")\" = 20 ]"
 	for i in {1..20}; do
 		smtp_wait 1 "dora$i@customer.example"
 	done
@@ -226,7 +226,7 @@ wait_status() { # ID STATUS [SECONDS]
 	api GET "/v1/notifications/$ID"
 	assert_json '.text == null and .html == null and .is_secret and .subject != null'
 	pg_sql notifyd "UPDATE notification SET expires_at = now() - interval '1 s' WHERE id = '$ID'"
-	wait_for "[ -z \"\$(status_of $ID text)\" ]" 15
+	wait_for "[ -z \"\$(status_of $ID text)\" ]"
 	api POST "/v1/notifications/$ID/resend"
 	assert_problem 409 notification_expired
 	# A server that refuses a mail may quote the link.

@@ -13,8 +13,7 @@ setup_file() {
 	bootstrap_client admin "$ADMIN_SECRET"
 	bootstrap_client catalogd "$SERVICE_SECRET"
 	bootstrap_client short tooshort
-	# Passwords take their time on a busy machine, and here nobody minds waiting.
-	daemon_start userd ECOM_TASK_WAIT=30s
+	daemon_start userd
 	wait_for 'direct GET /.well-known/jwks.json && [ "$(json ".keys | length")" = 1 ]'
 }
 
@@ -22,7 +21,7 @@ setup_file() {
 
 # register [NAME]: a new user, sets EMAIL and USER_ID.
 register() {
-	EMAIL=${1:-user}-$RANDOM$RANDOM@example.com
+	EMAIL=${1:-user}-$(uuidgen)@example.com
 	TOKEN='' FRONTEND=shop api POST /v1/users \
 		-d "{\"email\":\"$EMAIL\",\"password\":\"correct horse\",\"name\":\"Ann Smith\"}"
 	assert_status 201
@@ -202,7 +201,7 @@ events() { # SUBJECT AGGREGATE
 	register
 	known=999999999 unknown=999999999
 	# The fastest of each, until other work on the machine no longer makes the difference.
-	wait_for 'refused_logins_take_the_same_time' 30 || flunk "known $known us, unknown $unknown us"
+	wait_for 'refused_logins_take_the_same_time' 300 || flunk "known $known us, unknown $unknown us"
 }
 
 refused_logins_take_the_same_time() {
@@ -230,10 +229,10 @@ refused_login_us() {
 		assert_problem 401 invalid_credentials
 	done
 	assert_equal "$(delay)" 1
-	block '20 seconds'
+	block '50 seconds'
 	login
 	assert_problem 429 too_many_attempts
-	assert_header retry-after '^(1[0-9]|20)$'
+	assert_header retry-after '^([1-4][0-9]|50)$'
 	assert_equal "$(json .retryable)" true
 	block '1 second'
 	# Others are not affected, and waiting attempts do not count.
@@ -241,7 +240,7 @@ refused_login_us() {
 	person other
 	EMAIL=$before
 	assert_equal "$(failures)" 5
-	wait_for 'login && [ "$http_status" = 201 ]' 5
+	wait_for 'login && [ "$http_status" = 201 ]'
 	assert_equal "$(failures)" ''
 }
 
@@ -260,10 +259,10 @@ delay() {
 		assert_equal "$(delay)" "$i"
 		block '0'
 	done
-	block '20 seconds'
+	block '50 seconds'
 	login 'wrong horse'
 	assert_problem 429 too_many_attempts
-	assert_header retry-after '^(1[0-9]|20)$'
+	assert_header retry-after '^([1-4][0-9]|50)$'
 }
 
 email_hash() {
@@ -509,7 +508,7 @@ failures() {
 
 @test "clients are made with a secret that is shown once, listed and removed" {
 	administrator
-	local secret id=robot-$RANDOM
+	local secret id=robot-1
 	api POST /v1/clients -H 'Idempotency-Key: c1' -d "{\"id\":\"$id\",\"role\":\"merchant\"}"
 	assert_status 201
 	assert_json '.role == "merchant" and .audiences == ["ecom"] and (.secret | startswith("ecom_cs_"))'
@@ -800,17 +799,17 @@ ADDRESS='{"name":"Ann Smith","line1":"Main Street 1","city":"Berlin","postal_cod
 	local old new
 	old=$(pg_sql userd 'SELECT kid FROM signing_key WHERE retired_at IS NULL')
 	pg_sql userd "UPDATE signing_key SET created_at = now() - interval '91 days', signs_from = signs_from - interval '91 days'"
-	wait_for 'direct GET /.well-known/jwks.json && [ "$(json ".keys | length")" = 2 ]' 15
+	wait_for 'direct GET /.well-known/jwks.json && [ "$(json ".keys | length")" = 2 ]'
 	new=$(pg_sql userd "SELECT kid FROM signing_key WHERE kid <> '$old'")
 	assert_equal "$(pg_sql userd "SELECT signs_from - created_at FROM signing_key WHERE kid = '$new'")" 00:01:00
 	person
 	assert_equal "$(kid_of "$TOKEN")" "$old"
 	# When the minute is over, all instances know it.
 	pg_sql userd "UPDATE signing_key SET signs_from = now() WHERE kid = '$new'"
-	wait_for 'login && [ "$(kid_of "$TOKEN")" = '"'$new'"' ]' 15
-	wait_for 'api GET /v1/me && [ "$http_status" = 200 ]' 15
+	wait_for 'login && [ "$(kid_of "$TOKEN")" = '"'$new'"' ]'
+	wait_for 'api GET /v1/me && [ "$http_status" = 200 ]'
 	pg_sql userd "UPDATE signing_key SET signs_from = now() - interval '31 days' WHERE kid = '$new'"
-	wait_for 'direct GET /.well-known/jwks.json && [ "$(json ".keys | length")" = 1 ]' 15
+	wait_for 'direct GET /.well-known/jwks.json && [ "$(json ".keys | length")" = 1 ]'
 	assert_equal "$(json '.keys[0].kid')" "$new"
 }
 
@@ -825,19 +824,22 @@ kid_of() {
 	pg_sql userd 'DELETE FROM signing_key'
 	daemon_start userd --instance userd-2
 	daemon_start userd --instance userd-3
-	wait_for '[ "$(pg_sql userd "SELECT count(*) FROM signing_key")" = 1 ]' 15
-	person
-	wait_for 'api GET /v1/me && [ "$http_status" = 200 ]' 15
+	wait_for '[ "$(pg_sql userd "SELECT count(*) FROM signing_key")" = 1 ]'
+	register
+	# An instance may sign with the key that is gone until it has read the new one.
+	wait_for 'login && api GET /v1/me && [ "$http_status" = 200 ]'
 	local instance
 	for instance in userd-2 userd-3; do
-		INSTANCE=$instance wait_for 'login && [ "$http_status" = 201 ]' 5
+		INSTANCE=$instance wait_for 'login && [ "$http_status" = 201 ]'
 		daemon_stop "$instance"
 	done
 	assert_equal "$(pg_sql userd 'SELECT count(*) FROM signing_key')" 1
 }
 
 @test "a guest gets a token of his own that lives for a month" {
-	local first
+	local first TOKEN
+	# The test before changed the keys: this instance may sign with the new one before it reads it back.
+	wait_for 'TOKEN= api POST /v1/guests && TOKEN=$(json .access_token) api GET /v1/me && [ "$http_status" != 401 ]'
 	TOKEN='' api POST /v1/guests
 	assert_status 201
 	assert_header cache-control no-store
@@ -846,10 +848,8 @@ kid_of() {
 	assert_equal "$(claim "$(json .access_token)" sub)" "$first"
 	assert_equal "$(claim "$(json .access_token)" aud)" ecom
 	assert_equal "$(claim "$(json .access_token)" scope)" ''
-	local TOKEN
 	TOKEN=$(json .access_token)
-	# The test before changed the keys: this instance may sign with the new one before it reads it back.
-	wait_for 'api GET /v1/me && [ "$http_status" != 401 ]' 15
+	api GET /v1/me
 	assert_problem 404 not_found
 	TOKEN='' api POST /v1/guests
 	assert_json '.guest != $first' --arg first "$first"

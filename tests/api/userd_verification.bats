@@ -6,7 +6,7 @@ load ../lib
 
 setup_file() {
 	pg_start userd
-	daemon_start userd ECOM_TASK_WAIT=30s
+	daemon_start userd
 	wait_for 'direct GET /.well-known/jwks.json && [ "$(json ".keys | length")" = 1 ]'
 	# A second one that believes the tokens of the tests, as one behind the gateway believes notifyd's.
 	daemon_start userd --instance userd-2 ECOM_JWKS_FILE="$SCRATCH/jwks.json"
@@ -14,7 +14,7 @@ setup_file() {
 }
 
 register() {
-	EMAIL=user-$RANDOM$RANDOM@example.com
+	EMAIL=user-$(uuidgen)@example.com
 	TOKEN='' api POST /v1/users \
 		-d "{\"email\":\"$EMAIL\",\"password\":\"correct horse\",\"name\":\"Ann Smith\"}"
 	assert_status 201
@@ -163,7 +163,7 @@ ask_reset() {
 
 @test "who has an account and who has none gets the same answer; three mails an hour" {
 	register
-	ask_reset "nobody-$RANDOM@example.com"
+	ask_reset "nobody-$(uuidgen)@example.com"
 	local headers=$http_headers
 	ask_reset "$EMAIL"
 	assert_equal "$(sed -E 's/^(date|x-request-id|traceparent|server-timing):.*//' <<<"$http_headers")" \
