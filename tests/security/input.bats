@@ -40,7 +40,7 @@ stored() {
 		shop_sql "$service" "SELECT relname, (xpath('/row/c/text()', query_to_xml(format(
 			'SELECT count(*) AS c FROM %I', relname), false, true, '')))[1]
 			FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-			AND relname NOT IN ('login_failure', 'login_attempt', 'audit')
+			AND relname NOT IN ('login_failure', 'login_attempt', 'audit', 'retention_run')
 			ORDER BY relname"
 	done
 }

@@ -1,6 +1,9 @@
 # What the security tests share: the route tables as rows, and callers of every role.
 # shellcheck shell=bash
 
+# A slow machine takes longer for all routes than a token lives by default.
+export ECOM_USERD_ACCESS_TOKEN_LIFE=60m
+
 # routes: service, method, path, frontends, scope, token, body, if-match, key, ok; tab-separated.
 routes() {
 	"$BUILDDIR/tools/describe" routes
@@ -31,7 +34,8 @@ admin_token() {
 
 # role_token ROLE: registers a user, gives it the role, logs it in.
 role_token() {
-	local email=$1-$RANDOM@example.org id version
+	local email id version
+	email=$1-$(uuidgen)@example.org
 	TOKEN='' gateway POST /v1/users -d "{\"email\":\"$email\",\"password\":\"correct horse $1\",\"name\":\"$1\"}"
 	assert_status 201 >&2
 	id=$(json .id)
