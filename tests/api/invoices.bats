@@ -302,8 +302,6 @@ verified() { # PROBLEM…: the differences that are found
 }
 
 @test "numbers begin again with each year, and prefixes are the shop's" {
-	local year
-	year=$(date -u +%Y)
 	sql "CREATE OR REPLACE FUNCTION invoice_now() RETURNS timestamptz LANGUAGE sql
 		AS \$\$ SELECT '2031-12-31 23:59:59.999Z'::timestamptz \$\$" >/dev/null
 	ship "$(order 1)" >/dev/null
@@ -367,7 +365,7 @@ printed() { # NUMBER
 	number=$(sql "SELECT number FROM invoice WHERE kind = 'credit_note' LIMIT 1")
 	for i in {1..16}; do
 		(BATS_TEST_TMPDIR=$(mktemp -d "$BATS_TEST_TMPDIR/XXXXXX") && wait_for "printed $number" &&
-			sha256sum <"$BATS_TEST_TMPDIR/http_body" >>"$SCRATCH/sums") 3>&- &
+			sha256sum <"$http_body_file" >>"$SCRATCH/sums") 3>&- &
 		pids+=($!)
 	done
 	wait "${pids[@]}"
