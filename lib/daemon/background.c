@@ -44,9 +44,23 @@ void service_wake(struct service *service)
 		part_;                                   \
 	})
 
-static void wake(void *arg)
+/* After a commit of the library's own threads, which may know whom they left work for. */
+static void wake(void *arg, const char *whom)
 {
-	service_wake(arg);
+	struct service *service = arg;
+
+	if (!whom) {
+		service_wake(service);
+		return;
+	}
+	pthread_mutex_lock(&background_lock);
+	if (service->workers)
+		workers_wake_one(service->workers, whom);
+	if (service->outbound)
+		outbound_wake_one(service->outbound, whom);
+	if (service->http)
+		http_wake(service->http);
+	pthread_mutex_unlock(&background_lock);
 }
 
 /* --- outcomes --------------------------------------------------------------------------------- */

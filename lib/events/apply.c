@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
@@ -23,6 +24,11 @@
 #define ALL           "events" /* the parameter of a statement that takes a batch at once */
 
 enum outcome { APPLIED, REPEATED, FAILED, AWAY };
+
+/* Of a transaction: how many events it applied, and how many of them left something to do. */
+struct effect {
+	uint64_t applied, made;
+};
 
 /* --- the statement of the row ----------------------------------------------------------------- */
 
@@ -53,8 +59,10 @@ static bool takes(const struct statement *sql, const char *name)
 
 static PGresult *run_statement(const struct applier *applier, const struct event *event)
 {
-	const char *values[EVENT_FIELDS] = { event->data,      event->id,      event->subject,
-					     event->aggregate, event->version, event->time };
+	char *data scoped(scoped_free) = event_data(event);
+	const char *values[EVENT_FIELDS] = { data,           event->id,
+					     event->subject, event->aggregate,
+					     event->version, event->time };
 	const char *pairs[2 * EVENT_FIELDS + 2] = { NULL };
 	int n = 0;
 
@@ -67,19 +75,24 @@ static PGresult *run_statement(const struct applier *applier, const struct event
 	return session_run(applier->db, applier->sql, pairs);
 }
 
-/* The events of the list that are to be applied, as an array of their messages. */
+/* The events of the list that are to be applied, as an array of their messages:
+ * of each the text, which was parsed and found good. */
 static PGresult *run_for_all(const struct applier *applier, const struct event *events,
 			     size_t count, const bool *chosen)
 {
-	json_t *list scoped(scoped_json) = json_array();
-	char *text scoped(scoped_free) = NULL;
+	struct buf list = BUF_INIT(0);
+	PGresult *result;
 
 	for (size_t i = 0; i < count; i++) {
-		if (chosen[i])
-			json_array_append(list, events[i].parsed);
+		if (!chosen[i])
+			continue;
+		buf_addc(&list, list.len ? ',' : '[');
+		buf_add(&list, events[i].text, events[i].len);
 	}
-	text = json_text(list);
-	return session_query(applier->db, applier->sql, ALL, text);
+	buf_addc(&list, ']');
+	result = session_query(applier->db, applier->sql, ALL, list.data);
+	buf_free(&list);
+	return result;
 }
 
 /* --- one transaction -------------------------------------------------------------------------- */
@@ -148,33 +161,61 @@ static enum outcome apply_all(const struct applier *applier, const struct event 
 	return outcome_of(result, why);
 }
 
-/* The number applied through *applied; the caller commits. */
+/* The statement knows by itself which of the events are new. */
+static enum outcome apply_unique(const struct applier *applier, const struct event *events,
+				 size_t count, struct effect *effect, char why[WHY_SIZE])
+{
+	bool *all scoped(scoped_free) = xcalloc(count, sizeof(*all));
+	PGresult *result scoped(scoped_result) = NULL;
+	const char *made;
+	int64_t number = 0;
+
+	memset(all, true, count * sizeof(*all));
+	result = run_for_all(applier, events, count, all);
+	made = row_get(result, "made");
+	if (made)
+		str_to_int(made, 0, INT64_MAX, &number);
+	*effect = (struct effect){ .applied = count, .made = (uint64_t)number };
+	return outcome_of(result, why);
+}
+
+/* What was applied through *effect; the caller commits. */
 static enum outcome apply_in(const struct applier *applier, const struct event *events,
-			     size_t count, uint64_t *applied, char why[WHY_SIZE])
+			     size_t count, struct effect *effect, char why[WHY_SIZE])
 {
 	bool *fresh scoped(scoped_free) = xcalloc(count, sizeof(*fresh));
-	enum outcome outcome = take(applier, events, count, fresh, why);
+	enum outcome outcome;
 
-	*applied = 0;
+	*effect = (struct effect){ 0 };
+	if (applier->unique)
+		return apply_unique(applier, events, count, effect, why);
+	outcome = take(applier, events, count, fresh, why);
 	for (size_t i = 0; i < count && outcome == APPLIED; i++)
-		*applied += fresh[i];
-	if (outcome != APPLIED || *applied == 0)
+		effect->applied += fresh[i];
+	effect->made = effect->applied;
+	if (outcome != APPLIED || effect->applied == 0)
 		return outcome;
 	if (takes(applier->sql, ALL))
 		return apply_all(applier, events, count, fresh, why);
 	return apply_each(applier, events, count, fresh, why);
 }
 
+static void count_in(struct applier *applier, const struct effect *effect)
+{
+	applier->applied += effect->applied;
+	applier->made += effect->made;
+}
+
 static enum outcome apply_together(struct applier *applier, const struct event *events,
 				   size_t count, char why[WHY_SIZE])
 {
 	enum outcome outcome = AWAY;
-	uint64_t applied = 0;
+	struct effect effect;
 
 	snprintf(why, WHY_SIZE, "the database is away");
 	if (!session_begin(applier->db))
 		return AWAY;
-	outcome = apply_in(applier, events, count, &applied, why);
+	outcome = apply_in(applier, events, count, &effect, why);
 	if (outcome != APPLIED) {
 		session_rollback(applier->db);
 		return outcome;
@@ -184,8 +225,8 @@ static enum outcome apply_together(struct applier *applier, const struct event *
 		snprintf(why, WHY_SIZE, "the commit got no answer");
 		return AWAY;
 	}
-	applier->applied += applied;
-	return applied ? APPLIED : REPEATED;
+	count_in(applier, &effect);
+	return effect.applied ? APPLIED : REPEATED;
 }
 
 /* --- failures --------------------------------------------------------------------------------- */
@@ -287,13 +328,13 @@ static bool settle(const struct applier *applier, const struct retry *retry, con
 /* The effect and the end of the job in one transaction. */
 static enum outcome retry_in(struct applier *applier, const struct retry *retry, char why[WHY_SIZE])
 {
-	uint64_t applied = 0;
+	struct effect effect;
 	enum outcome outcome;
 
 	snprintf(why, WHY_SIZE, "the database is away");
 	if (!session_begin(applier->db))
 		return AWAY;
-	outcome = apply_in(applier, &retry->event, 1, &applied, why);
+	outcome = apply_in(applier, &retry->event, 1, &effect, why);
 	if (outcome == APPLIED && !settle(applier, retry, "done", NULL))
 		outcome = AWAY; /* another instance has it now */
 	if (outcome != APPLIED) {
@@ -304,7 +345,7 @@ static enum outcome retry_in(struct applier *applier, const struct retry *retry,
 		session_settle(applier->db);
 		return AWAY;
 	}
-	applier->applied += applied;
+	count_in(applier, &effect);
 	return APPLIED;
 }
 

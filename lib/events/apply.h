@@ -20,7 +20,9 @@ struct applier {
 	const struct statement *sql;
 	const char *consumer; /* "orderd-take_payments" */
 	const char *queue;    /* "event:orderd-take_payments" */
+	bool unique;          /* see consumer.h */
 	_Atomic uint64_t applied, repeated, failed, dead;
+	uint64_t made; /* grows with each transaction that left something to do; its thread's own */
 };
 
 /* Dies when the statement has a parameter that no event has. */

@@ -15,7 +15,10 @@
 #include "lib/http/metrics.h"
 
 #define BATCH         64
-#define FETCH_WAIT_MS 500 /* consumers_stop() waits so long at most */
+#define LINGER_BATCH  256
+#define UNACKED       2    /* batches: one is applied while the next one comes */
+#define LINGER_MOST   1000 /* ms: far below the time until an event is delivered again */
+#define FETCH_WAIT_MS 500  /* consumers_stop() waits so long at most */
 #define REOPEN_MS     500
 #define AWAY_MS       500  /* between tries while the database is away */
 #define AGAIN_MS      1000 /* until an event that met a transient failure is delivered again */
@@ -62,7 +65,12 @@ static void rest(struct consumers *all, int ms)
 static void wake_others(const struct thread *thread)
 {
 	if (thread->all->wake)
-		thread->all->wake(thread->all->wake_arg);
+		thread->all->wake(thread->all->wake_arg, thread->row->wakes);
+}
+
+static int batch_of(const struct consumer *row)
+{
+	return row->linger_ms ? LINGER_BATCH : BATCH;
 }
 
 static void close_subscription(struct thread *thread)
@@ -79,7 +87,8 @@ static bool open_subscription(struct thread *thread)
 	if (thread->subscription)
 		return true;
 	thread->subscription = subscription_open(thread->all->bus, thread->name,
-						 thread->row->subject, &why);
+						 thread->row->subject,
+						 UNACKED * batch_of(thread->row), &why);
 	if (thread->subscription) {
 		thread->looked_ms = 0;
 		log_info("consumer %s takes %s", thread->name, thread->row->subject);
@@ -105,16 +114,16 @@ static void settle_messages(const struct thread *thread, const natsMsgList *list
 
 static void apply_list(struct thread *thread, const natsMsgList *list)
 {
-	struct event events[BATCH];
+	struct event events[LINGER_BATCH];
 	size_t count = (size_t)list->Count;
-	uint64_t before = thread->applier.applied;
+	uint64_t before = thread->applier.made;
 	bool settled;
 
 	for (size_t i = 0; i < count; i++)
 		event_parse(&events[i], natsMsg_GetData(list->Msgs[i]),
 			    (size_t)natsMsg_GetDataLength(list->Msgs[i]));
 	settled = apply_events(&thread->applier, events, count);
-	if (thread->applier.applied > before)
+	if (thread->applier.made > before)
 		wake_others(thread);
 	settle_messages(thread, list, settled);
 	for (size_t i = 0; i < count; i++)
@@ -123,12 +132,25 @@ static void apply_list(struct thread *thread, const natsMsgList *list)
 		rest(thread->all, AWAY_MS);
 }
 
+/* A backlog fills the batch at once and does not wait. Who is killed here has acknowledged nothing. */
+static void linger(struct thread *thread, natsMsgList *list)
+{
+	int most = batch_of(thread->row);
+
+	if (!thread->row->linger_ms || list->Count == most)
+		return;
+	rest(thread->all, thread->row->linger_ms);
+	subscription_more(thread->subscription, most, list);
+}
+
 static void fetch(struct thread *thread)
 {
 	natsMsgList list;
 
-	switch (subscription_fetch(thread->subscription, BATCH, FETCH_WAIT_MS, &list)) {
+	switch (subscription_fetch(thread->subscription, batch_of(thread->row), FETCH_WAIT_MS,
+				   &list)) {
 	case FETCHED:
+		linger(thread, &list);
 		apply_list(thread, &list);
 		break;
 	case NOTHING:
@@ -201,7 +223,10 @@ static void thread_start(struct consumers *all, struct thread *thread, const str
 		.sql = row->sql,
 		.consumer = thread->name,
 		.queue = thread->queue,
+		.unique = row->unique,
 	};
+	if (row->linger_ms > LINGER_MOST)
+		die("consumer %s may not linger for %d ms", thread->name, row->linger_ms);
 	applier_check(row->sql, thread->name);
 	if (pthread_create(&thread->id, NULL, thread_main, thread) != 0)
 		die("cannot start a thread");

@@ -14,7 +14,11 @@
  * and data: it runs once for all, so it can lock rows in the order in which others lock them.
  *
  * PostgreSQL infers their types, so write casts where it cannot: `:event::jsonb ->> 'order'`. Rows
- * that it answers are ignored.
+ * that it answers are ignored, but see .unique.
+ *
+ * A transaction per message costs more than most messages do. A row whose effect may come a moment later
+ * has .linger_ms: after a first message it waits so long for others, unless there is a backlog. Nothing
+ * is acknowledged meanwhile; what a killed process had is delivered again.
  *
  * A transient failure is repeated with delay, for ever. After any other one the message moves to
  * the queue `event:<consumer>` of the table `job`, where the same thread tries it four more times;
@@ -35,12 +39,21 @@ struct bus;
 struct consumer {
 	const char *subject; /* "payments.payment.>" */
 	const struct statement *sql;
+	int linger_ms; /* at most 1000; 0: what is there is applied at once */
+
+	/* The library writes no inbox: the statement takes :events and lets each have its effect once,
+	 * however often it comes and however old it is. It does so when it writes those that have one
+	 * into `inbox` itself (inbox_take() in notifyd), or a unique row that is kept as long. It
+	 * answers a row with `made`: how many events left something to do. All count as applied. */
+	bool unique;
+
+	const char *wakes; /* name of the worker or call that it leaves work for; NULL: everybody */
 };
 
 struct consumers;
 
-/* After a commit that applied events; any thread. */
-typedef void consumers_wake_fn(void *arg);
+/* After a commit that applied events, of a .unique row that left something to do; any thread. */
+typedef void consumers_wake_fn(void *arg, const char *whom);
 
 /* A thread per row; the table ends with an all-zero row. `service` is the name of the daemon: the
  * durable consumer is called <service>-<name of the statement>. */

@@ -13,12 +13,14 @@ struct event {
 	const char *id; /* "ORDERS-17"; NULL: this is no event */
 	const char *subject, *aggregate, *time;
 	char version[24];
-	char *data; /* JSON text */
 	json_t *parsed;
 };
 
 /* Borrows `text`. False: it is no event (*event is empty, with id NULL). event_done() in either case. */
 bool event_parse(struct event *event, const char *text, size_t len);
 void event_done(struct event *event);
+
+/* The JSON text of its data; the caller frees. */
+char *event_data(const struct event *event);
 
 #endif

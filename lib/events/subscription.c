@@ -11,9 +11,9 @@
 #define NS_PER_MS INT64_C(1000000)
 #define ACK_WAIT_MS \
 	15000 /* longer than a batch takes; so long an event waits when its consumer dies */
-#define UNACKED_MOST 128 /* delivered and not acknowledged, over all instances */
-#define API_WAIT_MS  2000
-#define NO_STREAM    10059
+#define API_WAIT_MS 2000
+#define BYTES_MOST  ((size_t)4 << 20) /* of a list: it becomes one parameter */
+#define NO_STREAM   10059
 
 struct subscription {
 	jsCtx *js;
@@ -32,7 +32,7 @@ static char *stream_of(const char *subject)
 
 /* Made, or brought up to date. */
 static natsStatus consumer_ensure(const struct subscription *subscription, const char *subject,
-				  jsErrCode *code)
+				  int unacked, jsErrCode *code)
 {
 	jsConsumerConfig config;
 
@@ -45,7 +45,7 @@ static natsStatus consumer_ensure(const struct subscription *subscription, const
 	config.FilterSubject = subject;
 	config.DeliverSubject = subscription->inbox;
 	config.DeliverGroup = subscription->durable;
-	config.MaxAckPending = UNACKED_MOST;
+	config.MaxAckPending = unacked;
 	return js_AddConsumer(NULL, subscription->js, subscription->stream, &config, NULL, code);
 }
 
@@ -63,7 +63,7 @@ static natsStatus attach(struct subscription *subscription, const char *subject)
 }
 
 struct subscription *subscription_open(struct bus *bus, const char *durable, const char *subject,
-				       const char **why)
+				       int unacked, const char **why)
 {
 	struct subscription *subscription = xcalloc(1, sizeof(*subscription));
 	natsStatus status = NATS_CONNECTION_DISCONNECTED;
@@ -77,7 +77,7 @@ struct subscription *subscription_open(struct bus *bus, const char *durable, con
 	options.Wait = API_WAIT_MS;
 	subscription->js = bus_jetstream(bus, &options);
 	if (subscription->js)
-		status = consumer_ensure(subscription, subject, &code);
+		status = consumer_ensure(subscription, subject, unacked, &code);
 	if (status == NATS_OK)
 		status = attach(subscription, subject);
 	if (status == NATS_OK)
@@ -112,6 +112,20 @@ static natsStatus next(struct subscription *subscription, int wait_ms, natsMsg *
 	return natsSubscription_NextMsg(message, subscription->nats, wait_ms);
 }
 
+void subscription_more(struct subscription *subscription, int most, natsMsgList *list)
+{
+	natsMsg *message;
+	size_t bytes = 0;
+
+	for (int i = 0; i < list->Count; i++)
+		bytes += (size_t)natsMsg_GetDataLength(list->Msgs[i]);
+	while (list->Count < most && bytes < BYTES_MOST &&
+	       next(subscription, 0, &message) == NATS_OK) {
+		bytes += (size_t)natsMsg_GetDataLength(message);
+		list_add(list, message);
+	}
+}
+
 enum fetched subscription_fetch(struct subscription *subscription, int most, int wait_ms,
 				natsMsgList *list)
 {
@@ -126,8 +140,7 @@ enum fetched subscription_fetch(struct subscription *subscription, int most, int
 	/* libnats frees the array with free(). */
 	list->Msgs = xcalloc((size_t)most, sizeof(natsMsg *));
 	list_add(list, message);
-	while (list->Count < most && next(subscription, 0, &message) == NATS_OK)
-		list_add(list, message);
+	subscription_more(subscription, most, list);
 	return FETCHED;
 }
 

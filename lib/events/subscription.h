@@ -17,18 +17,22 @@
 struct bus;
 struct subscription;
 
-/* The stream is the subject's first word in capitals. NULL while NATS is away or there is no such
- * stream yet; *why says it (a constant). */
+/* The stream is the subject's first word in capitals; `unacked`: so many events may be delivered and not
+ * acknowledged, over all instances. NULL while NATS is away or there is no such stream yet; *why says it
+ * (a constant). */
 struct subscription *subscription_open(struct bus *bus, const char *durable, const char *subject,
-				       const char **why);
+				       int unacked, const char **why);
 void subscription_close(struct subscription *subscription); /* NULL is fine */
 
 enum fetched { FETCHED, NOTHING, LOST };
 
-/* Waits up to wait_ms for a first message, and takes along what is there then, up to `most` in all.
- * The caller acknowledges and destroys the list. */
+/* Waits up to wait_ms for a first message, and takes along what is there then, up to `most` in all,
+ * or to a few MiB. The caller acknowledges and destroys the list. */
 enum fetched subscription_fetch(struct subscription *subscription, int most, int wait_ms,
 				natsMsgList *list);
+
+/* Adds what has come since to a list of subscription_fetch() with room for `most`. Waits for nothing. */
+void subscription_more(struct subscription *subscription, int most, natsMsgList *list);
 
 /* Events that are not acknowledged; -1: the consumer is gone, or NATS is away. */
 int64_t subscription_pending(struct subscription *subscription);

@@ -56,7 +56,7 @@ struct outbound_loops {
 	struct caller *callers;
 	size_t count;
 	char *database_url;
-	void (*wake)(void *arg);
+	void (*wake)(void *arg, const char *whom);
 	void *wake_arg;
 	_Atomic bool stop;
 };
@@ -234,7 +234,7 @@ static void settle(struct caller *caller)
 	}
 	caller->nfinished = 0;
 	if (caller->loops->wake)
-		caller->loops->wake(caller->loops->wake_arg);
+		caller->loops->wake(caller->loops->wake_arg, caller->row->wakes);
 }
 
 /* In how many ms to settle; 0: now. At once when nothing else may come in. */
@@ -329,7 +329,7 @@ static void *caller_thread(void *arg)
 }
 
 struct outbound_loops *outbound_start(const struct outbound *table, const char *database_url,
-				      void (*wake)(void *arg), void *arg)
+				      void (*wake)(void *arg, const char *whom), void *arg)
 {
 	struct outbound_loops *loops = xcalloc(1, sizeof(*loops));
 	size_t rows = 0;
@@ -352,12 +352,26 @@ struct outbound_loops *outbound_start(const struct outbound *table, const char *
 	return loops;
 }
 
-void outbound_wake(struct outbound_loops *loops)
+static void wake_named(struct outbound_loops *loops, const char *name)
 {
 	for (size_t i = 0; i < loops->count; i++) {
-		atomic_store(&loops->callers[i].woken, true);
-		curl_multi_wakeup(loops->callers[i].multi);
+		struct caller *caller = &loops->callers[i];
+
+		if (name && !str_eq(caller->row->name, name))
+			continue;
+		atomic_store(&caller->woken, true);
+		curl_multi_wakeup(caller->multi);
 	}
+}
+
+void outbound_wake(struct outbound_loops *loops)
+{
+	wake_named(loops, NULL);
+}
+
+void outbound_wake_one(struct outbound_loops *loops, const char *name)
+{
+	wake_named(loops, name);
 }
 
 void outbound_stop(struct outbound_loops *loops)

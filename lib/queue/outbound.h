@@ -61,15 +61,18 @@ struct outbound {
 	int (*most)(void);  /* fewer than that, as an option says; NULL: as many */
 	int64_t timeout_ms; /* of a call; 0: 10000 */
 	int64_t lease_ms;   /* 0: 60000; longer than timeout_ms */
+	const char *wakes;  /* the worker or call that settling leaves work for; NULL: everybody */
 };
 
 struct outbound_loops;
 
-/* The table ends with an all-zero row. `wake` is called after each settling; any thread. */
+/* The table ends with an all-zero row. `wake` is called after each settling, with the row's .wakes; any
+ * thread. */
 struct outbound_loops *outbound_start(const struct outbound *table, const char *database_url,
-				      void (*wake)(void *arg), void *arg);
+				      void (*wake)(void *arg, const char *whom), void *arg);
 void outbound_stop(struct outbound_loops *loops); /* calls in flight are given up */
 void outbound_wake(struct outbound_loops *loops); /* after a commit that queued something */
+void outbound_wake_one(struct outbound_loops *loops, const char *name); /* or nothing */
 
 /* For /metrics: calls answered and not, and those in flight; arg is the loops. */
 void outbound_metrics(struct buf *out, void *loops);

@@ -27,16 +27,17 @@
 struct thread {
 	struct workers *workers;
 	const struct worker *worker;
+	uint64_t wakes;
 	pthread_t id;
 };
 
 struct workers {
 	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	uint64_t wakes;
+	pthread_cond_t changed; /* somebody was woken, or we must stop */
+	pthread_cond_t stopped; /* for those who rest whoever is woken: each signal costs them a turn */
 	bool stop;
 	char *database_url;
-	void (*wake)(void *arg); /* what our commits may have left work for */
+	void (*wake)(void *arg, const char *whom); /* what our commits may have left work for */
 	void *wake_arg;
 	struct thread *threads;
 	size_t count;
@@ -58,24 +59,26 @@ static int64_t or_default(int64_t value, int64_t fallback)
 	return value ? value : fallback;
 }
 
-static void wake_others(const struct workers *workers)
+static void wake_others(const struct workers *workers, const struct worker *worker)
 {
 	if (workers->wake)
-		workers->wake(workers->wake_arg);
+		workers->wake(workers->wake_arg, worker->wakes);
 }
 
 /* Until the time is up, we must stop or, with `seen`, somebody wakes us; false to stop. */
-static bool rest(struct workers *workers, uint64_t *seen, int64_t ms)
+static bool rest(struct thread *thread, uint64_t *seen, int64_t ms)
 {
+	struct workers *workers = thread->workers;
+	pthread_cond_t *signal = seen ? &workers->changed : &workers->stopped;
 	struct timespec until = clock_deadline(ms);
 	bool go_on;
 
 	pthread_mutex_lock(&workers->lock);
-	while (!workers->stop && (!seen || workers->wakes == *seen) &&
-	       pthread_cond_timedwait(&workers->changed, &workers->lock, &until) == 0)
+	while (!workers->stop && (!seen || thread->wakes == *seen) &&
+	       pthread_cond_timedwait(signal, &workers->lock, &until) == 0)
 		;
 	if (seen)
-		*seen = workers->wakes;
+		*seen = thread->wakes;
 	go_on = !workers->stop;
 	pthread_mutex_unlock(&workers->lock);
 	return go_on;
@@ -143,7 +146,7 @@ static void work_on_jobs(const struct workers *workers, struct session *db,
 				.attempt = (int)attempt,
 				.tries = (int)tries,
 			});
-		wake_others(workers);
+		wake_others(workers, worker);
 	}
 }
 
@@ -169,7 +172,7 @@ static int batch(const struct workers *workers, struct session *db, const struct
 	if (worker->claim) {
 		worker->work_batch(db, claimed);
 		session_settle(db);
-		wake_others(workers);
+		wake_others(workers, worker);
 	} else {
 		work_on_jobs(workers, db, worker, claimed);
 	}
@@ -190,31 +193,40 @@ static void periodic(const struct workers *workers, struct session *db, const st
 		log_warn("%s: %s", worker->name, reason);
 	session_settle(db); /* in a failed transaction the lock would stay */
 	unlocked = session_query(db, SQL(unlock), "name", worker->name);
-	wake_others(workers);
+	wake_others(workers, worker);
 }
 
-static void work_periodically(struct workers *workers, struct session *db,
-			      const struct worker *worker)
+static void work_periodically(struct thread *thread, struct session *db)
 {
+	const struct worker *worker = thread->worker;
 	int64_t ms = 0; /* at once, and then in its rhythm, whoever queues jobs meanwhile */
 
-	for (; rest(workers, NULL, ms); ms = worker->every_ms)
-		periodic(workers, db, worker);
+	for (; rest(thread, NULL, ms); ms = worker->every_ms)
+		periodic(thread->workers, db, worker);
 }
 
-static void work_on_queue(struct workers *workers, struct session *db, const struct worker *worker)
+/* False when a batch was the last one: who says whom he leaves work for is woken when there is more. */
+static bool batch_again(struct thread *thread, struct session *db)
+{
+	const struct worker *worker = thread->worker;
+	int count = batch(thread->workers, db, worker);
+
+	return count > 0 && (!worker->wakes || count == (int)or_default(worker->batch, BATCH));
+}
+
+static void work_on_queue(struct thread *thread, struct session *db)
 {
 	uint64_t seen = UINT64_MAX; /* the first turn is at once: a killed process left work */
 	int64_t gap_ms = GAP_MS;
 
-	while (rest(workers, &seen, POLL_MS)) {
+	while (rest(thread, &seen, POLL_MS)) {
 		gap_ms = gap_ms < GAP_MOST_MS ? 2 * gap_ms : GAP_MOST_MS;
-		while (batch(workers, db, worker) > 0) {
+		while (batch_again(thread, db)) {
 			gap_ms = GAP_MS;
-			if (!rest(workers, NULL, 0))
+			if (!rest(thread, NULL, 0))
 				return;
 		}
-		if (!rest(workers, NULL, gap_ms))
+		if (!rest(thread, NULL, gap_ms))
 			return;
 	}
 }
@@ -228,21 +240,22 @@ static void *worker_thread(void *arg)
 
 	fault_scope(worker->name);
 	if (worker->every_ms)
-		work_periodically(thread->workers, db, worker);
+		work_periodically(thread, db);
 	else
-		work_on_queue(thread->workers, db, worker);
+		work_on_queue(thread, db);
 	session_close(db);
 	return NULL;
 }
 
 struct workers *workers_start(const struct worker *const *tables, const char *database_url,
-			      void (*wake)(void *arg), void *arg)
+			      void (*wake)(void *arg, const char *whom), void *arg)
 {
 	struct workers *workers = xcalloc(1, sizeof(*workers));
 	size_t rows = 0;
 
 	pthread_mutex_init(&workers->lock, NULL);
 	clock_cond_init(&workers->changed);
+	clock_cond_init(&workers->stopped);
 	workers->database_url = xstrdup(database_url);
 	workers->wake = wake;
 	workers->wake_arg = arg;
@@ -263,12 +276,32 @@ struct workers *workers_start(const struct worker *const *tables, const char *da
 	return workers;
 }
 
+static void wake_named(struct workers *workers, const char *name)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&workers->lock);
+	for (size_t i = 0; i < workers->count; i++) {
+		struct thread *thread = &workers->threads[i];
+
+		if (name && !str_eq(thread->worker->name, name))
+			continue;
+		thread->wakes++;
+		found = true;
+	}
+	if (found)
+		pthread_cond_broadcast(&workers->changed);
+	pthread_mutex_unlock(&workers->lock);
+}
+
 void workers_wake(struct workers *workers)
 {
-	pthread_mutex_lock(&workers->lock);
-	workers->wakes++;
-	pthread_cond_broadcast(&workers->changed);
-	pthread_mutex_unlock(&workers->lock);
+	wake_named(workers, NULL);
+}
+
+void workers_wake_one(struct workers *workers, const char *name)
+{
+	wake_named(workers, name);
 }
 
 void workers_stop(struct workers *workers)
@@ -278,6 +311,7 @@ void workers_stop(struct workers *workers)
 	pthread_mutex_lock(&workers->lock);
 	workers->stop = true;
 	pthread_cond_broadcast(&workers->changed);
+	pthread_cond_broadcast(&workers->stopped);
 	pthread_mutex_unlock(&workers->lock);
 	for (size_t i = 0; i < workers->count; i++)
 		pthread_join(workers->threads[i].id, NULL);

@@ -49,6 +49,8 @@ struct worker {
 	int attempts;                  /* 0: 5 */
 	int64_t backoff_ms;            /* 0: 1000 */
 	int64_t lease_ms;              /* 0: 60000; longer than the work of a batch takes */
+	const char *wakes; /* with .claim: the worker or call that a batch leaves work for, never
+			    * itself; "": nobody; NULL: everybody, at any time */
 };
 
 struct workers;
@@ -57,11 +59,12 @@ struct workers;
 extern struct worker retention_workers[];
 
 /* A thread per row; each table ends with an all-zero row, the list with NULL. `wake` is called after
- * work was done; any thread. */
+ * work was done, with the row's .wakes; any thread. */
 struct workers *workers_start(const struct worker *const *tables, const char *database_url,
-			      void (*wake)(void *arg), void *arg);
+			      void (*wake)(void *arg, const char *whom), void *arg);
 void workers_stop(struct workers *workers); /* waits for the jobs in hand */
 void workers_wake(struct workers *workers); /* after a commit that queued something; any thread */
+void workers_wake_one(struct workers *workers, const char *name); /* nobody of that name: nothing */
 
 /* Why the last job failed, for `job list`: call before returning JOB_RETRY or JOB_DEAD. */
 void job_reason(const char *format, ...) __attribute__((format(printf, 1, 2)));

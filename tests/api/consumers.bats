@@ -237,7 +237,7 @@ lots_unacked() {
 	wait_for 'lots_are 80' 20
 	wait_for "[ \"\$(pg_sql testd \"SELECT state FROM job WHERE queue = 'event:testd-take_lots'\")\" = dead ]" 20
 	pg_sql testd 'INSERT INTO thing_cure VALUES (true)'
-	job_retry "$(pg_sql testd "SELECT id FROM job WHERE queue = 'event:testd-take_lots'")"
+	INSTANCE=testd-6 job_retry "$(pg_sql testd "SELECT id FROM job WHERE queue = 'event:testd-take_lots'")"
 	wait_for 'lots_are 81'
 	pg_sql testd 'DELETE FROM thing_cure'
 }

@@ -1,1 +1,1 @@
-SELECT notification_take(:events::jsonb)
+SELECT notification_take_once('notifyd-take_abandoned_carts', :events::jsonb) AS made

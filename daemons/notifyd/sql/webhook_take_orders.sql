@@ -1,1 +1,1 @@
-SELECT webhook_take(:events::jsonb)
+SELECT webhook_take_once('notifyd-webhook_take_orders', :events::jsonb) AS made

@@ -1,0 +1,1 @@
+SELECT lots_take(:events::jsonb) AS made
