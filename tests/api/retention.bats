@@ -51,11 +51,11 @@ metric() { # NAME TABLE
 
 @test "what was removed, when and what waits is in the list and in the metrics" {
 	wait_for '[ "$(metric removed_total idempotency)" = 6 ]'
-	[ "$(metric removed_total outbox)" -ge 5 ]
-	[ "$(metric oldest_seconds inbox | cut -d . -f 1)" -gt $((13 * 86400)) ]
-	rows idempotency | jq -e '.total == 6 and .kept_seconds == 604800 and .oldest_seconds > 500000 and
-		.error == null and .ran_at > .removed_at'
-	rows jobs | jq -e '.kept_seconds == 2 * 86400 and .total == 7'
+	wait_for '[ "$(metric removed_total outbox)" -ge 5 ]'
+	wait_for '[ "$(metric oldest_seconds inbox | cut -d . -f 1)" -gt $((13 * 86400)) ]'
+	wait_for "rows idempotency | jq -e '.total == 6 and .kept_seconds == 604800 and .oldest_seconds > 500000 and
+		.error == null and .ran_at > .removed_at'"
+	wait_for "rows jobs | jq -e '.kept_seconds == 2 * 86400 and .total == 7'"
 	rows outbox | jq -e '.kept_seconds == 8 * 86400'
 }
 
