@@ -119,10 +119,11 @@ const struct field order_note_rules[] = {
 
 static const char *const statuses[] = { "pending",   "confirmed", "completed",
 					"cancelled", "rejected",  NULL };
-static const char *const payments[] = {
-	"none",     "pending", "authorized", "partly_captured", "captured", "partly_refunded",
-	"refunded", "failed",  NULL
-};
+static const char *const payments[] = { "none",        "pending",
+					"authorized",  "partly_captured",
+					"captured",    "partly_refunded",
+					"refunded",    "failed",
+					"written_off", NULL };
 static const char *const fulfilments[] = { "unfulfilled", "partly_shipped", "shipped", NULL };
 
 const struct field order_query[] = {

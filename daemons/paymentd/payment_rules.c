@@ -110,10 +110,9 @@ const struct field refund_request_rules[] = {
 
 /* --- people ----------------------------------------------------------------------------------- */
 
-static const char *const payment_statuses[] = { "pending",    "action_required",
-						"authorized", "declined",
-						"cancelled",  "captured",
-						"failed",     NULL };
+static const char *const payment_statuses[] = { "pending",  "action_required", "authorized",
+						"declined", "cancelled",       "captured",
+						"failed",   "written_off",     NULL };
 static const char *const refund_statuses[] = { "requested", "pending",  "succeeded",
 					       "failed",    "rejected", NULL };
 
@@ -137,6 +136,13 @@ const struct field capture_rules[] = {
 
 const struct field void_rules[] = {
 	{ "reason", STRING, .max = 200, .fallback = "\"voided\"" },
+	{ 0 },
+};
+
+const struct field write_off_rules[] = {
+	{ "amount", INT, .min = 1, .max = AMOUNT_MAX,
+	  .help = "Minor units: refused when another amount is open" },
+	{ "reason", STRING, REQUIRED, .min = 1, .max = 200 },
 	{ 0 },
 };
 

@@ -41,6 +41,10 @@ const struct route paymentd_routes[] = {
 	{ POST, "/v1/payments/{id}/void", SQL(void_payment), .on = ADMIN, .scope = "payments:write",
 	  .body = void_rules, .ok = 202, .summary = "Give back what is not captured" },
 
+	{ POST, "/v1/payments/{id}/write-off", SQL(write_off_payment), .on = ADMIN,
+	  .scope = "payments:write", .body = write_off_rules, .if_match = true,
+	  .summary = "Give up what has left the house and is never paid" },
+
 	{ POST, "/v1/payment-records", SQL(record_payment), .on = ADMIN, .scope = "payments:write",
 	  .body = manual_record_rules, .ok = 201,
 	  .summary = "Record money that came in by hand, or was sent back" },

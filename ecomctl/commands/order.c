@@ -133,10 +133,11 @@ static const struct argument order_and_text[] = { { "ORDER", "its number or id" 
 
 static const char *const statuses[] = { "pending",   "confirmed", "completed",
 					"cancelled", "rejected",  NULL };
-static const char *const payments[] = {
-	"none",     "pending", "authorized", "partly_captured", "captured", "partly_refunded",
-	"refunded", "failed",  NULL
-};
+static const char *const payments[] = { "none",        "pending",
+					"authorized",  "partly_captured",
+					"captured",    "partly_refunded",
+					"refunded",    "failed",
+					"written_off", NULL };
 static const char *const fulfilments[] = { "unfulfilled", "partly_shipped", "shipped", NULL };
 
 #define FILTERS                                                                                      \

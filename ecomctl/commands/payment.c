@@ -30,6 +30,7 @@ static const struct column payment_columns[] = {
 	{ "refund_pending", COLUMN_MONEY, .detail = true },
 	{ "prepaid", COLUMN_MONEY, .detail = true },
 	{ "owed", COLUMN_MONEY, .detail = true },
+	{ "written_off", COLUMN_MONEY, .detail = true },
 	{ "refundable", COLUMN_MONEY, .detail = true },
 	{ "disputed", COLUMN_MONEY, .detail = true },
 	{ "fees", COLUMN_MONEY, .detail = true },
@@ -58,8 +59,9 @@ static const struct column event_columns[] = {
 	{ 0 },
 };
 
-static const char *const statuses[] = { "pending",   "action_required", "authorized", "declined",
-					"cancelled", "captured",        "failed",     NULL };
+static const char *const statuses[] = { "pending",  "action_required", "authorized",
+					"declined", "cancelled",       "captured",
+					"failed",   "written_off",     NULL };
 
 static const struct argument one_id[] = { { "ID", "the payment's id" }, { 0 } };
 static const struct argument many_ids[] = { { "ID", "the payment's id", .many = true }, { 0 } };
@@ -190,6 +192,15 @@ const struct command payment_commands[] = {
 	  "refused; --partial is for a part of it. Each entry of an account statement counts once, "
 	  "by its reference.",
 	  .resource = &payment, .writes = true },
+	{ "write-off", "Give up what was shipped and is never paid", payment_write_off, one_id,
+	  payment_write_off_flags, payment_columns, "id",
+	  EXAMPLES("ecomctl payment write-off 01a20515-3c33-78cf-bd50-71204c55409a --reason "
+		   "'insolvent' --yes"),
+	  "Of payments by hand: cash on delivery and invoices. All that is open of what has left "
+	  "the "
+	  "house is written off; --amount refuses another one. Money that comes after all is "
+	  "recorded as usual.",
+	  .resource = &payment, .writes = true, .destructive = true },
 	{ "reconcile", "Compare a provider's report with the events and the ledger",
 	  payment_reconcile, reconcile_args, reconcile_flags, reconcile_columns, NULL,
 	  EXAMPLES("ecomctl payment reconcile report.csv",

@@ -18,9 +18,10 @@ bool payment_minor(struct cli *cli, json_t *body, const char *flag, const json_t
 /* The same of --amount. */
 bool payment_amount(struct cli *cli, json_t *body, const json_t *money);
 
-enum exit_code payment_record(struct cli *cli), refund_record(struct cli *cli);
+enum exit_code payment_record(struct cli *cli), refund_record(struct cli *cli),
+	payment_write_off(struct cli *cli);
 extern const struct argument payment_record_args[];
-extern const struct flag payment_record_flags[], refund_record_flags[];
+extern const struct flag payment_record_flags[], refund_record_flags[], payment_write_off_flags[];
 
 enum exit_code payment_reconcile(struct cli *cli);
 extern const struct argument reconcile_args[];

@@ -1,4 +1,4 @@
-/* Payments by hand: what came in, what was sent back. */
+/* Payments by hand: what came in, what was sent back, what is given up. */
 #include "ecomctl/commands/payment.h"
 
 #include "ecomctl/commands/resource.h"
@@ -25,6 +25,14 @@ const struct flag refund_record_flags[] = {
 	{ "paid-at", 0, FLAG_TEXT, "TIME", "when it was sent; now if not given",
 	  .field = "paid_at" },
 	{ "key", 0, FLAG_TEXT, NULL, "it is recorded once per key" },
+	{ 0 },
+};
+
+const struct flag payment_write_off_flags[] = {
+	{ "amount", 0, FLAG_MONEY, NULL, "what is open; refused when it is another amount" },
+	{ "reason", 0, FLAG_TEXT, "TEXT", "why", .field = "reason" },
+	{ "key", 0, FLAG_TEXT, NULL, "it is written off once per key" },
+	RESOURCE_IF_VERSION,
 	{ 0 },
 };
 
@@ -84,4 +92,33 @@ enum exit_code refund_record(struct cli *cli)
 	if (!is_complete(cli, "reference"))
 		return cli_exit(cli);
 	return payment_show(cli, record(cli, path, body));
+}
+
+/* Read first: the version that is written off, and the currency of --amount. */
+enum exit_code payment_write_off(struct cli *cli)
+{
+	char *item scoped(scoped_free) = api_path("/v1/payments/{}", cli_argument(cli, 0));
+	char *path scoped(scoped_free) = api_path("/v1/payments/{}/write-off",
+						  cli_argument(cli, 0));
+	json_t *body scoped(scoped_json) = resource_body(cli);
+	json_t *found scoped(scoped_json) = NULL;
+
+	if (!is_complete(cli, "reason"))
+		return cli_exit(cli);
+	found = cli_call(cli, &(struct api_request){ .method = "GET", .path = item });
+	json_object_del(body, "amount");
+	if (!found || !payment_amount(cli, body, json_object_get(found, "amount")) ||
+	    cli_confirm(cli, "write off what is open of payment %s of order %s",
+			cli_argument(cli, 0), json_get_string(found, "number", "-")))
+		return cli_exit(cli);
+	return payment_show(
+		cli,
+		cli_call(cli, &(struct api_request){
+				      .method = "POST",
+				      .path = path,
+				      .body = body,
+				      .key = cli_text(cli, "key"),
+				      .if_match = cli_number(cli, "if-version",
+							     json_get_int(found, "version", 0)),
+			      }));
 }

@@ -342,3 +342,121 @@ api_quiet() {
 	assert_json '.matched == 1 and ([.differences[] | [.difference, .reference]] | sort
 		== [["missing_here", "stmt 3"], ["missing_there", "stmt 2"]])'
 }
+
+# --- what is never paid -------------------------------------------------------------------------------
+
+write_off() { # [OTHER MEMBERS] [VERSION] [KEY]
+	staff POST "/v1/payments/$payment/write-off" -d "{\"reason\":\"insolvent\"${1:+,$1}}" \
+		-H "If-Match: \"${2:-$(version)}\"" ${3:+-H "Idempotency-Key: $3"}
+}
+
+version() {
+	pg_sql paymentd "SELECT version FROM payment WHERE id = '$payment'"
+}
+
+@test "what was delivered and is never paid is written off, all of it, once" {
+	local key version
+	request manual_cash_on_delivery 5000
+	becomes '.status == "authorized"'
+	write_off
+	assert_problem 409 write_off_nothing_open
+	capture 5000 true
+	becomes '.status == "authorized"'
+	write_off '"amount":4999'
+	assert_problem 409 write_off_amount_differs
+	write_off '' 999
+	assert_problem 412 payment_changed
+	staff POST "/v1/payments/$payment/write-off" -d '{"reason":"insolvent"}'
+	assert_problem 428 precondition_required
+	TOKEN=$(token_for payments:read) FRONTEND=admin api POST "/v1/payments/$payment/write-off" -d '{"reason":"x"}' \
+		-H 'If-Match: "1"'
+	assert_problem 403 insufficient_scope
+	key=$(uuidgen) version=$(version)
+	write_off '"amount":5000' "$version" "$key"
+	assert_status 200
+	assert_json '.status == "written_off" and .written_off.amount == 5000 and .captured.amount == 0'
+	write_off '"amount":5000' "$version" "$key"
+	assert_status 200
+	assert_header idempotent-replayed true
+	write_off
+	assert_problem 409 write_off_nothing_open
+	# Sold, and lost.
+	assert_equal "$(accounts) $(account written_off) $(account receivable)" '0 0 0 -5000 5000 0'
+	assert_equal "$(events)" 'authorized written_off'
+	staff GET "/v1/payments?status=written_off&order=$number"
+	assert_json '.data | length == 1 and .[0].written_off.amount == 5000'
+	staff GET "/v1/payments/$payment/events"
+	assert_json '[.data[] | select(.kind == "written_off")] | length == 1 and .[0].reason == "insolvent" and .[0].actor != null'
+	balanced
+}
+
+@test "money that comes after all takes the write-off back" {
+	request manual_cash_on_delivery 5000
+	becomes '.status == "authorized"'
+	capture 5000 true
+	write_off
+	assert_status 200
+	record 5000 'late'
+	assert_status 201
+	assert_json '.status == "captured" and .captured.amount == 5000 and .written_off.amount == 0'
+	capture_is succeeded
+	assert_equal "$(accounts) $(account written_off) $(account receivable)" '5000 0 0 -5000 0 0'
+	balanced
+	refund 1000
+	becomes '.refund_pending.amount == 1000'
+}
+
+@test "of what was paid in part the rest is written off, and what is here is captured" {
+	request manual_cash_on_delivery 10000
+	becomes '.status == "authorized"'
+	capture 6000 true
+	record 2000 part '"partial": true'
+	assert_status 201
+	assert_json '.captured.amount == 0 and .prepaid.amount == 2000'
+	write_off '"amount":4000'
+	assert_status 200
+	# 4000 more were never shipped.
+	assert_json '.status == "written_off" and .captured.amount == 2000 and .written_off.amount == 4000
+		and .voided.amount == 4000 and .prepaid.amount == 0'
+	capture_is succeeded
+	assert_equal "$(accounts) $(account written_off)" '2000 0 0 -6000 4000'
+	balanced
+	# A part of the rest comes, and then all of it.
+	record 1000 p2 '"partial": true'
+	assert_status 201
+	assert_json '.status == "written_off" and .written_off.amount == 4000 and .prepaid.amount == 1000'
+	record 3000 p3
+	assert_status 201
+	assert_json '.status == "captured" and .captured.amount == 6000 and .written_off.amount == 0 and .voided.amount == 4000'
+	balanced
+}
+
+@test "a part that was written off does not hold up what is shipped and paid later" {
+	request manual_cash_on_delivery 10000
+	becomes '.status == "authorized"'
+	capture 6000 false
+	write_off
+	assert_status 200
+	assert_json '.status == "authorized" and .written_off.amount == 6000'
+	capture 3000 false
+	record 3000 second '"partial": true'
+	assert_status 201
+	assert_json '.captured.amount == 3000 and .written_off.amount == 6000 and .status == "authorized"'
+	cancel
+	becomes '.voided.amount == 1000 and .status == "written_off"'
+	assert_equal "$(accounts) $(account written_off) $(account receivable)" '3000 0 0 -9000 6000 0'
+	record 6000 all
+	assert_status 201
+	assert_json '.status == "captured" and .captured.amount == 9000'
+	balanced
+}
+
+@test "what a provider takes by itself is not written off" {
+	request tok_success 1000
+	becomes '.status == "authorized"'
+	write_off
+	assert_problem 409 record_not_manual
+	payment=$(uuidgen)
+	write_off '' 1
+	assert_problem 404 not_found
+}

@@ -121,6 +121,33 @@ ordered() {
 	balanced
 }
 
+@test "cash that never comes is written off, and recorded when it comes after all" {
+	ordered cash_on_delivery
+	becomes '.status == "confirmed"'
+	ecomctl order ship "$number" -q
+	becomes '.status == "completed" and .payment == "authorized"'
+	wait_for 'ecomctl payment list --order "$number" -o json | jq -r ".[0].id" >"$BATS_TEST_TMPDIR/payment"'
+	payment=$(<"$BATS_TEST_TMPDIR/payment")
+	wait_for '[ "$(shop_sql paymentd "SELECT count(*) FROM payment_operation WHERE payment_id = \$\$$payment\$\$
+		AND kind = \$\$capture\$\$ AND state = \$\$asked\$\$")" = 1 ]'
+	expect 2 payment write-off "$payment" --yes
+	expect 6 payment write-off "$payment" --amount 1EUR --reason insolvent --yes
+	expect 6 payment write-off "$payment" --if-version 99 --reason insolvent --yes
+	expect 0 payment write-off "$payment" --reason insolvent --yes -o json
+	jq -e '.status == "written_off" and .written_off.amount > 0' <<<"$output"
+	becomes '.payment == "written_off" and .captured.amount == 0'
+	expect 0 order list --payment written_off -q
+	assert_equal "$output" "$number"
+	shop_sql orderd "UPDATE orders SET updated_at = now() - interval '2 minutes' WHERE number = '$number'"
+	wait_for 'ecomctl invoice get "$number" -q'
+	expect 0 api GET /v1/invoice-verification
+	jq -e --arg n "$number" '[.unpaid[].order] | index($n) == null' <<<"$output"
+	balanced
+	expect 0 payment record "$number" --amount 34.90EUR --reference 'after all'
+	becomes '.payment == "captured" and .captured == .total'
+	balanced
+}
+
 @test "a transfer that does not come is rejected, and its stock is free again" {
 	local before
 	before=$(stock MUG-BLUE)

@@ -1,6 +1,6 @@
 -- The lease is the time until the row is due again: an operation whose process was killed is taken
 -- again then, with the same id as its key. What releases the rest of an authorisation waits for the
--- captures that take their part of it.
+-- captures that take their part of it, but not for those that were written off.
 WITH due AS (
 	SELECT id
 	FROM payment_operation o
@@ -8,7 +8,7 @@ WITH due AS (
 	AND NOT ((final OR kind = 'void') AND EXISTS (
 		SELECT FROM payment_operation c
 		WHERE c.payment_id = o.payment_id AND c.kind = 'capture' AND NOT c.final
-		AND c.state IN ('queued', 'calling', 'asked')))
+		AND c.state IN ('queued', 'calling', 'asked') AND NOT operation_written_off(c)))
 	ORDER BY due_at
 	LIMIT :batch::integer
 	FOR UPDATE SKIP LOCKED

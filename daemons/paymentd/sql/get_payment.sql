@@ -5,6 +5,7 @@ FROM (
 		next_action, amount, authorized, captured, voided, refunded, refund_pending,
 		CASE WHEN is_staff THEN disputed END AS disputed, CASE WHEN is_staff THEN fees END AS fees,
 		CASE WHEN is_staff THEN prepaid END AS prepaid, CASE WHEN is_staff THEN owed END AS owed,
+		CASE WHEN is_staff THEN written_off END AS written_off,
 		CASE WHEN is_staff THEN refundable END AS refundable,
 		CASE WHEN is_staff THEN reference END AS reference,
 		CASE WHEN is_staff THEN contradiction END AS contradiction, authorized_at, hold_ends_at, deadline,

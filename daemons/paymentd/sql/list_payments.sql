@@ -19,7 +19,7 @@ FROM (
 		SELECT coalesce(json_agg(r), '[]')
 		FROM (
 			SELECT id, "order", number, provider, status, reason, amount, authorized, captured,
-				voided, refunded, refund_pending, disputed, prepaid, owed, refundable, contradiction,
+				voided, refunded, refund_pending, disputed, prepaid, owed, written_off, refundable, contradiction,
 				hold_ends_at, deadline, version, created_at, updated_at
 			FROM page WHERE place <= :limit ORDER BY place
 		) r

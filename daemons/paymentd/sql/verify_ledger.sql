@@ -22,7 +22,7 @@ FROM (
 	), told AS (
 		SELECT payment_id, kind AS what, sum(amount)::bigint AS amount
 		FROM payment_effect
-		WHERE kind IN ('authorized', 'captured', 'refunded', 'disputed')
+		WHERE kind IN ('authorized', 'captured', 'refunded', 'disputed', 'written_off')
 		GROUP BY payment_id, kind
 		UNION ALL
 		SELECT payment_id, 'prepaid', sum(CASE kind WHEN 'received' THEN amount ELSE -amount END)::bigint
@@ -34,7 +34,7 @@ FROM (
 		FROM payment p
 		CROSS JOIN LATERAL (VALUES ('authorized', authorized), ('captured', captured),
 			('voided', voided), ('refunded', refunded), ('disputed', disputed),
-			('prepaid', prepaid)) s (what, amount)
+			('prepaid', prepaid), ('written_off', written_off)) s (what, amount)
 	), difference AS (
 		SELECT s.payment_id AS payment, s.what, s.amount AS stated,
 			CASE WHEN s.what = 'voided' THEN s.amount ELSE coalesce(t.amount, 0) END AS events,
