@@ -85,13 +85,13 @@ load_assert() {
 	run -0 ecomctl up -d --state "$STATE"
 	assert_contains "$output" 'up already'
 	assert_equal "$(pids)" "$before"
-	run -0 ecomctl status --state "$STATE"
+	wait_for "ecomctl status --state $STATE" # a look at a service that comes too late makes it unready for a moment
 	run -0 ecomctl doctor --state "$STATE"
 	assert_contains "$output" 'backup has none'
 	run -0 ecomctl service list -o name
 	for service in userd catalogd cartd orderd paymentd; do
 		[[ $output == *$service* ]] || flunk "no $service: $output"
-		[ "$(instance_state "$service-1")" = ready ]
+		wait_for "[ \$(instance_state $service-1) = ready ]"
 		ecomctl doctor --state "$STATE" | grep -q "connections.$service: "
 	done
 }
