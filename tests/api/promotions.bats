@@ -437,7 +437,7 @@ many_orders() {
 	wait "${pids[@]}"
 	assert_equal "$(uses hot)" 10
 	assert_equal "$(sql "SELECT count(*) FROM promotion_redemption")" 10
-	assert_equal "$(cat "$SCRATCH"/over-? | paste -sd+ | bc)" 20
+	assert_equal "$(awk '{ n += $1 } END { print n }' "$SCRATCH"/over-?)" 20
 }
 
 # --- the desk ---------------------------------------------------------------------------------------
@@ -553,9 +553,9 @@ known() { # SKU CATEGORIES
 @test "an answer from before a change is not kept" {
 	sql "INSERT INTO product_category (sku, asked_at) VALUES ('A', now())" >/dev/null
 	sql "SELECT promotion_store_categories('[\"A\",\"B\"]', '[{\"sku\":\"A\",\"categories\":[\"old\"]}]',
-		now() - interval '1 second')" >/dev/null
+		now() - interval '1 hour')" >/dev/null
 	assert_equal "$(sql "SELECT count(*) FROM product_category WHERE categories IS NOT NULL")" 0
 	sql "SELECT promotion_store_categories('[\"A\",\"B\"]', '[{\"sku\":\"A\",\"categories\":[\"new\"]}]',
-		now() + interval '1 second')" >/dev/null
+		now() + interval '1 hour')" >/dev/null
 	assert_equal "$(sql "SELECT sku, categories FROM product_category WHERE categories IS NOT NULL")" 'A|{new}'
 }
