@@ -392,7 +392,7 @@ held_programs() {
 	mkdir "$SCRATCH/held"
 	ln -s "$(pg_bindir)"/* "$SCRATCH/held"
 	rm "$SCRATCH/held/initdb"
-	printf '#!/bin/sh\nexec sleep 600\n' >"$SCRATCH/held/initdb"
+	printf '#!/bin/sh\nexec tail -f /dev/null\n' >"$SCRATCH/held/initdb"
 	chmod 0755 "$SCRATCH/held" "$SCRATCH/held/initdb"
 }
 
