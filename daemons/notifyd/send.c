@@ -39,8 +39,11 @@ struct sending {
 	bool called;
 };
 
+/* What goes nowhere keeps no server busy. */
 int send_most(void)
 {
+	if (!transport_of("email")->remote)
+		return SEND_IN_FLIGHT;
 	return (int)options_int(notifyd_service->options, "sends_in_flight");
 }
 
@@ -184,10 +187,35 @@ static bool store(struct session *db, const json_t *answers)
 	return session_ok(settled);
 }
 
+/* Whose mails cannot be made to last has delivered none of them. */
+static void flush(struct outbound_call *const *calls, size_t count)
+{
+	const struct transport *flushed = NULL;
+	bool lasts = true;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct sending *sending = calls[i]->arg;
+		const struct transport *transport = sending->transport;
+
+		if (!transport->flush || calls[i]->status != 250)
+			continue;
+		if (transport != flushed)
+			lasts = transport->flush();
+		flushed = transport;
+		if (lasts)
+			continue;
+		calls[i]->status = 0;
+		calls[i]->unsent = true;
+		snprintf(calls[i]->why, sizeof(calls[i]->why), "%s: it cannot be stored",
+			 transport->name);
+	}
+}
+
 void send_settle(struct session *db, struct outbound_call *const *calls, size_t count)
 {
 	json_t *answers scoped(scoped_json) = json_array();
 
+	flush(calls, count);
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(answers, answer_of(calls[i]));
 	store(db, answers);

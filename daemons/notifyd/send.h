@@ -11,7 +11,7 @@
 
 bool send_build(struct outbound_call *call, const PGresult *rows, int row);
 void send_settle(struct session *db, struct outbound_call *const *calls, size_t count);
-int send_most(void); /* the option sends_in_flight */
+int send_most(void); /* the option sends_in_flight, where mails go to a server */
 
 /* Wipes links that have ended, counts for /metrics. */
 work_fn notification_upkeep;

@@ -44,6 +44,10 @@ struct transport {
 	 * 550 when it can never be, 0 when it could not be now; call->why tells. */
 	bool (*send)(struct outbound_call *call, const struct message *message);
 
+	/* After several send() that delivered, before any of them counts: makes them last. NULL: they
+	 * do. False: nothing is sure. */
+	bool (*flush)(void);
+
 	/* Of a call that was made: what its status means. NULL: as SMTP's reply codes. */
 	enum send_outcome (*read)(const struct outbound_call *call);
 

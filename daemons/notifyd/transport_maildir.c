@@ -51,22 +51,23 @@ static bool write_all(int fd, const char *data, size_t len)
 	return fsync(fd) == 0;
 }
 
-static bool sync_folder(const char *path)
+/* The names to the disk, of all that was delivered together. */
+static bool maildir_flush(void)
 {
+	char *path scoped(scoped_free) = xasprintf("%s/new", folder);
 	int fd scoped(scoped_close) = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return fd >= 0 && fsync(fd) == 0;
 }
 
-/* tmp/, to the disk, into new/, the name to the disk: after a crash it is there whole or not at all. */
+/* tmp/, to the disk, into new/: after a crash it is there whole or not at all. */
 static bool deliver(const char *id, const char *data, size_t len)
 {
 	char *tmp scoped(scoped_free) = xasprintf("%s/tmp/%s", folder, id);
 	char *name scoped(scoped_free) = xasprintf("%s/new/%s", folder, id);
-	char *in scoped(scoped_free) = xasprintf("%s/new", folder);
 	int fd scoped(scoped_close) = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
-	return fd >= 0 && write_all(fd, data, len) && rename(tmp, name) == 0 && sync_folder(in);
+	return fd >= 0 && write_all(fd, data, len) && rename(tmp, name) == 0;
 }
 
 static bool maildir_send(struct outbound_call *call, const struct message *message)
@@ -91,5 +92,6 @@ const struct transport maildir_transport = {
 	.html = true,
 	.open = maildir_open,
 	.send = maildir_send,
+	.flush = maildir_flush,
 	.message_id = transport_mail_id,
 };
