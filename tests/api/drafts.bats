@@ -168,6 +168,11 @@ place() { # TOTAL [OTHER MEMBERS]
 	assert_equal "$(sql "SELECT count(*) FROM orders WHERE origin = '$draft'")" 1
 }
 
+@test "a draft that is deleted while it is placed is not there" {
+	run sql "SELECT draft_place(gen_random_uuid(), gen_random_uuid(), '{}', 'staff')"
+	assert_contains "$output" 'The draft was deleted.'
+}
+
 @test "drafts are listed, page by page" {
 	create '[{"sku":"A","quantity":1}]' '"email":"list@example.org"'
 	create '[{"sku":"A","quantity":1}]' '"email":"list@example.org"'

@@ -526,6 +526,36 @@ quoted() { # SKU PRICE [CURRENCY]
 	assert_problem 409 return_no_exchange
 }
 
+@test "in advance: a return whose replacements were rejected can be called off, and still names their order" {
+	ordered
+	shipped
+	quoted FAIR 400
+	asked "$ANN" '{"reason":"broken","lines":[{"sku":"A","quantity":1}],"exchange":[{"sku":"FAIR","quantity":2}]}'
+	act approve '{"advance":true}'
+	local other
+	other=$(json .exchange_order)
+	sql "UPDATE orders SET status = 'rejected', step = NULL, due_at = NULL
+		WHERE id = (SELECT exchange_order FROM order_return WHERE id = '$return')" >/dev/null
+	act cancel ''
+	assert_status 200
+	assert_json '.status == "cancelled" and .exchange_order == $other' --arg other "$other"
+}
+
+@test "pieces of the same kind are not refused for what rounding adds" {
+	local more
+	for more in 2 1; do
+		ordered
+		shipped
+		quoted A 1000
+		approved '{"reason":"wrong_size","lines":[{"sku":"A","quantity":3}],"exchange":[{"sku":"A","quantity":3}]}'
+		sql "UPDATE order_return_exchange SET worth = worth + $more WHERE return_id = '$return'" >/dev/null
+		act receive '{}'
+		[ "$more" = 1 ] || assert_problem 409 return_exchange_dearer
+	done
+	assert_status 200
+	assert_json '.exchange_order != null'
+}
+
 @test "in advance: what was sent for goods that never came is worth nothing until they come" {
 	ordered
 	shipped

@@ -42,5 +42,6 @@ HAVING r.worth <> sum(x.amount)
 UNION ALL
 SELECT 'exchange', o.id::text, o.number, o.total_amount, 0
 FROM orderd.orders o
-LEFT JOIN orderd.order_return r ON r.id = o.origin AND r.exchange_order = o.id
+LEFT JOIN orderd.order_return r ON r.id = o.origin
+	AND (r.exchange_order = o.id OR o.status IN ('rejected', 'cancelled'))
 WHERE o.kind = 'exchange' AND (o.total_amount <> 0 OR r.id IS NULL);
