@@ -86,7 +86,7 @@ load_assert() {
 	assert_contains "$output" 'up already'
 	assert_equal "$(pids)" "$before"
 	wait_for "ecomctl status --state $STATE" # a look at a service that comes too late makes it unready for a moment
-	run -0 ecomctl doctor --state "$STATE"
+	wait_for 'output=$(ecomctl doctor --state "$STATE")'
 	assert_contains "$output" 'backup has none'
 	run -0 ecomctl service list -o name
 	for service in userd catalogd cartd orderd paymentd; do
