@@ -11,6 +11,7 @@ setup_file() {
 	STAFF=$(token_for 'orders:read orders:write shop:write' 00000000-0000-7000-8000-00000000c001)
 	export ANN BOB STAFF
 	sql "$(<"$BATS_TEST_DIRNAME/invoices.sql")" >/dev/null
+	clock "'2029-06-15 12:00Z'::timestamptz + (clock_timestamp() - '$(sql 'SELECT now()')'::timestamptz)"
 }
 
 teardown() {
@@ -23,6 +24,11 @@ teardown_file() {
 
 sql() {
 	pg_sql orderd "$@"
+}
+
+# clock EXPRESSION: the time of invoices, whose numbers begin again with each year.
+clock() {
+	sql "CREATE OR REPLACE FUNCTION invoice_now() RETURNS timestamptz LANGUAGE sql AS \$\$ SELECT $1 \$\$" >/dev/null
 }
 
 # As the daemon: the role that owns nothing.
@@ -302,19 +308,16 @@ verified() { # PROBLEM…: the differences that are found
 }
 
 @test "numbers begin again with each year, and prefixes are the shop's" {
-	sql "CREATE OR REPLACE FUNCTION invoice_now() RETURNS timestamptz LANGUAGE sql
-		AS \$\$ SELECT '2031-12-31 23:59:59.999Z'::timestamptz \$\$" >/dev/null
+	clock "'2031-12-31 23:59:59.999Z'::timestamptz"
 	ship "$(order 1)" >/dev/null
 	issue >/dev/null
-	sql "CREATE OR REPLACE FUNCTION invoice_now() RETURNS timestamptz LANGUAGE sql
-		AS \$\$ SELECT '2032-01-01 00:00Z'::timestamptz \$\$" >/dev/null
+	clock "'2032-01-01 00:00Z'::timestamptz"
 	staff GET /v1/shop
 	staff PATCH /v1/shop -d '{"invoice_prefix":"RE"}' -H "If-Match: \"$(json .version)\""
 	ship "$(order 1)" >/dev/null
 	ship "$(order 1)" >/dev/null
 	issue >/dev/null
-	sql "CREATE OR REPLACE FUNCTION invoice_now() RETURNS timestamptz LANGUAGE sql
-		AS \$\$ SELECT clock_timestamp() \$\$" >/dev/null
+	clock "'2029-06-15 13:00Z'::timestamptz + (clock_timestamp() - '$(sql 'SELECT now()')'::timestamptz)"
 	assert_equal "$(sql "SELECT number FROM invoice WHERE year > 2030 ORDER BY year, seq")" \
 		$'INV-2031-000001\nRE-2032-000001\nRE-2032-000002'
 	assert_equal "$(gapless)" t

@@ -340,9 +340,11 @@ quoted() { # SKU PRICE [CURRENCY]
 	local first
 	first=$(sql "SELECT id, amount, payment = (SELECT payment_id FROM orders WHERE id = '$order'),
 		of_return, scopes::text ~ 'refunds:write' FROM return_claim_refunds(500, 0) WHERE of_return = '$return'")
-	answered pending
-	assert_equal "$(sql "SELECT id, amount, true, of_return, scopes::text ~ 'refunds:write'
-		FROM return_claim_refunds(500, 0) WHERE of_return = '$return'")" ''
+	# In one transaction, for which no time passes.
+	assert_equal "$(sql "BEGIN; SELECT FROM return_settle_refunds((SELECT json_agg(json_build_object('id', id,
+			'attempt', attempt, 'status', 'pending'))::jsonb FROM order_return_refund
+			WHERE return_id = '$return' AND due_at IS NOT NULL));
+		SELECT id FROM return_claim_refunds(500, 0) WHERE of_return = '$return'; COMMIT")" ''
 	sql "UPDATE order_return_refund SET due_at = now() WHERE return_id = '$return'" >/dev/null
 	assert_equal "$(sql "SELECT id, amount, true, of_return, scopes::text ~ 'refunds:write'
 		FROM return_claim_refunds(500, 0) WHERE of_return = '$return'")" "$first"
