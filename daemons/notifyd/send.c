@@ -6,6 +6,7 @@
  */
 #include "daemons/notifyd/send.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -191,7 +192,7 @@ static bool store(struct session *db, const json_t *answers)
 static void flush(struct outbound_call *const *calls, size_t count)
 {
 	const struct transport *flushed = NULL;
-	bool lasts = true;
+	int error = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct sending *sending = calls[i]->arg;
@@ -200,14 +201,14 @@ static void flush(struct outbound_call *const *calls, size_t count)
 		if (!transport->flush || calls[i]->status != 250)
 			continue;
 		if (transport != flushed)
-			lasts = transport->flush();
+			error = transport->flush() ? 0 : errno;
 		flushed = transport;
-		if (lasts)
+		if (!error)
 			continue;
 		calls[i]->status = 0;
 		calls[i]->unsent = true;
-		snprintf(calls[i]->why, sizeof(calls[i]->why), "%s: it cannot be stored",
-			 transport->name);
+		snprintf(calls[i]->why, sizeof(calls[i]->why), "%s: cannot be stored: %s",
+			 transport->name, strerror(error));
 	}
 }
 

@@ -45,7 +45,7 @@ struct transport {
 	bool (*send)(struct outbound_call *call, const struct message *message);
 
 	/* After several send() that delivered, before any of them counts: makes them last. NULL: they
-	 * do. False: nothing is sure. */
+	 * do. False, with errno: nothing is sure. */
 	bool (*flush)(void);
 
 	/* Of a call that was made: what its status means. NULL: as SMTP's reply codes. */

@@ -55,9 +55,13 @@ static bool write_all(int fd, const char *data, size_t len)
 static bool maildir_flush(void)
 {
 	char *path scoped(scoped_free) = xasprintf("%s/new", folder);
-	int fd scoped(scoped_close) = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int error = fd >= 0 && fsync(fd) == 0 ? 0 : errno;
 
-	return fd >= 0 && fsync(fd) == 0;
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+	return !error;
 }
 
 /* tmp/, to the disk, into new/: after a crash it is there whole or not at all. */

@@ -29,7 +29,7 @@ void service_wake(struct service *service)
 	if (service->workers)
 		workers_wake(service->workers);
 	if (service->outbound)
-		outbound_wake(service->outbound);
+		outbound_wake(service->outbound, NULL);
 	if (service->http)
 		http_wake(service->http);
 	pthread_mutex_unlock(&background_lock);
@@ -57,7 +57,7 @@ static void wake(void *arg, const char *whom)
 	if (service->workers)
 		workers_wake_one(service->workers, whom);
 	if (service->outbound)
-		outbound_wake_one(service->outbound, whom);
+		outbound_wake(service->outbound, whom);
 	if (service->http)
 		http_wake(service->http);
 	pthread_mutex_unlock(&background_lock);

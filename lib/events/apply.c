@@ -299,8 +299,12 @@ bool apply_events(struct applier *applier, const struct event *events, size_t co
 		applier->repeated += count - (applier->applied - before);
 		return true;
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		/* Away: all come again, instead of each waiting for a connection. */
+		if (!session_connection(applier->db))
+			return false;
 		settled = apply_one(applier, &events[i]) && settled;
+	}
 	return settled;
 }
 

@@ -352,7 +352,7 @@ struct outbound_loops *outbound_start(const struct outbound *table, const char *
 	return loops;
 }
 
-static void wake_named(struct outbound_loops *loops, const char *name)
+void outbound_wake(struct outbound_loops *loops, const char *name)
 {
 	for (size_t i = 0; i < loops->count; i++) {
 		struct caller *caller = &loops->callers[i];
@@ -364,22 +364,12 @@ static void wake_named(struct outbound_loops *loops, const char *name)
 	}
 }
 
-void outbound_wake(struct outbound_loops *loops)
-{
-	wake_named(loops, NULL);
-}
-
-void outbound_wake_one(struct outbound_loops *loops, const char *name)
-{
-	wake_named(loops, name);
-}
-
 void outbound_stop(struct outbound_loops *loops)
 {
 	if (!loops)
 		return;
 	atomic_store(&loops->stop, true);
-	outbound_wake(loops);
+	outbound_wake(loops, NULL);
 	for (size_t i = 0; i < loops->count; i++) {
 		pthread_join(loops->callers[i].id, NULL);
 		caller_close(&loops->callers[i]);
@@ -403,8 +393,7 @@ void outbound_metrics(struct buf *out, void *arg)
 		metrics_sample(out, "ecom_outbound_calls_total", (double)caller->unanswered, "call",
 			       caller->row->name, "answered", "no");
 	}
-	metrics_family(out, "ecom_outbound_in_flight", "gauge",
-		       "Calls to the outside that wait for an answer.");
+	metrics_family(out, "ecom_outbound_in_flight", "gauge", "Calls that wait for an answer.");
 	for (size_t i = 0; i < loops->count; i++)
 		metrics_sample(out, "ecom_outbound_in_flight", loops->callers[i].busy, "call",
 			       loops->callers[i].row->name);

@@ -71,8 +71,8 @@ struct outbound_loops;
 struct outbound_loops *outbound_start(const struct outbound *table, const char *database_url,
 				      void (*wake)(void *arg, const char *whom), void *arg);
 void outbound_stop(struct outbound_loops *loops); /* calls in flight are given up */
-void outbound_wake(struct outbound_loops *loops); /* after a commit that queued something */
-void outbound_wake_one(struct outbound_loops *loops, const char *name); /* or nothing */
+/* After a commit that queued something for the row of this name, if there is one; NULL: for any. */
+void outbound_wake(struct outbound_loops *loops, const char *name);
 
 /* For /metrics: calls answered and not, and those in flight; arg is the loops. */
 void outbound_metrics(struct buf *out, void *loops);

@@ -34,8 +34,8 @@ struct thread {
 struct workers {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* somebody was woken, or we must stop */
-	pthread_cond_t
-		stopped; /* for those who rest whoever is woken: each signal costs them a turn */
+	/* For those who rest whoever is woken: each signal costs them a turn. */
+	pthread_cond_t stopped;
 	bool stop;
 	char *database_url;
 	void (*wake)(void *arg, const char *whom); /* what our commits may have left work for */

@@ -45,8 +45,8 @@ disable_after() {
 
 event() { # ID SUBJECT [VERSION] [DATA]: as the relay publishes it
 	jq -n -c --arg id "$1" --arg subject "$2" --argjson version "${3:-1}" --argjson data "${4:-null}" \
-		'{id: $id, subject: $subject, aggregate: "a1", version: $version,
-		 time: "2026-11-22T17:20:25.123Z", data: $data}'
+		--arg time "$(date -u +%FT%T.%3NZ)" \
+		'{id: $id, subject: $subject, aggregate: "a1", version: $version, time: $time, data: $data}'
 }
 
 # happens SUBJECT [COUNT]: events as consumers get them; their ids begin with the test's name.
@@ -138,9 +138,10 @@ is_delivered() { # COUNT
 }
 
 @test "an event of the bus arrives, signed as openssl signs it" {
-	local number
+	local number said
 	webhook 'orders.order.confirmed'
-	nats_publish orders.order.confirmed "$(event ORDERS-17 orders.order.confirmed 4 '{"number":"100001"}')"
+	said=$(event ORDERS-17 orders.order.confirmed 4 '{"number":"100001"}')
+	nats_publish orders.order.confirmed "$said"
 	nats_publish orders.order.placed "$(event ORDERS-18 orders.order.placed)"
 	wait_for '[ "$(received_count $name)" = 1 ]'
 	number=$(received "$name")
@@ -149,7 +150,7 @@ is_delivered() { # COUNT
 	[ "$(received_header "$number" webhook-timestamp)" -gt 1700000000 ]
 	assert_signed "$number" "$secret"
 	assert_equal "$(jq -c . "$RECEIVER/$number.body")" \
-		'{"type":"orders.order.confirmed","timestamp":"2026-11-22T17:20:25.123Z","id":"ORDERS-17","aggregate":"a1","version":4,"data":{"number":"100001"}}'
+		'{"type":"orders.order.confirmed","timestamp":"'"$(jq -r .time <<<"$said")"'","id":"ORDERS-17","aggregate":"a1","version":4,"data":{"number":"100001"}}'
 	wait_for 'is_delivered 1'
 	api GET "/v1/webhook-deliveries/$(deliveries '.data[0].id')"
 	assert_json '.status == "delivered" and .event == "ORDERS-17" and .attempts == 1
@@ -365,6 +366,17 @@ is_delivered() { # COUNT
 	receiver_does "$name" 500
 	api POST "/v1/webhooks/$id/tests" -H 'Prefer: wait=30'
 	assert_json '.status == "queued" and .last_status == 500'
+}
+
+@test "an event from before a webhook was made goes to it neither now nor when it comes again" {
+	local old
+	webhook 'orders.order.confirmed'
+	old=$(event ORDERS-OLD orders.order.confirmed | jq -c '.time = "2026-01-01T00:00:00.000Z"')
+	nats_publish orders.order.confirmed "$old"
+	nats_publish orders.order.confirmed "$(event ORDERS-NEW orders.order.confirmed)"
+	wait_for '[ "$(received_count $name)" = 1 ]'
+	assert_equal "$(received_ids "$name")" "ORDERS-NEW_${id//-/}"
+	assert_equal "$(pg_sql notifyd "SELECT count(*) FROM inbox WHERE event_id = 'ORDERS-OLD'")" 0
 }
 
 @test "a replay sends a time range again, with the ids of the first time" {

@@ -149,7 +149,8 @@ create() { # PAUSE_MS: without the engine
 }
 
 @test "a pause that takes too long is given up, and leaves nothing" {
-	run -1 create 1
+	run create 1
+	[ "$status" = 1 ] || flunk "exit $status: $output"
 	assert_contains "$output" 'backup_pause_most'
 	wait_for '[ "$(share_locks)" = 0 ]'
 	[ -z "$(find "$SCRATCH/home/saved" -mindepth 1 -maxdepth 1 -type d)" ]

@@ -60,6 +60,7 @@ declare -gA ARGUMENTS=(
 	['refund create']='PAIDORDER --amount 1EUR --reason Walk' ['refund approve']='REFUND'
 	['refund reject']='REFUND' ['ledger list']='' ['ledger verify']=''
 	['payment record']='UNPAID --amount 50EUR --reference walk'
+	['payment write-off']='UNCOLLECTED --reason Walk --yes'
 	['refund record']='UNSENT --reference walk'
 	['draft list']='--limit 3' ['draft get']='NEWDRAFT' ['draft describe']='NEWDRAFT'
 	['draft create']='-f SCRATCH/draft.yaml' ['draft update']='NEWDRAFT -f SCRATCH/note.yaml'
@@ -178,6 +179,7 @@ money_words() {
 	case $1 in
 	*UNPAID*) shop_payment manual_bank_transfer ;;
 	*UNSENT*) shop_unsent ;;
+	*UNCOLLECTED*) shop_uncollected ;;
 	*PAYMENT*) shop_payment tok_success ;;
 	*PAIDORDER*) shop_captured tok_success ;;
 	*REFUND*) shop_captured tok_success && shop_refund 100 ;;
@@ -185,6 +187,7 @@ money_words() {
 	set -- "${1/PAYMENT/${PAYMENT:-}}"
 	set -- "${1/UNPAID/${ORDER:-}}"
 	set -- "${1/UNSENT/${REFUND:-}}"
+	set -- "${1/UNCOLLECTED/${PAYMENT:-}}"
 	set -- "${1/PAIDORDER/${ORDER:-}}"
 	echo "${1/REFUND/${REFUND:-}}"
 }

@@ -37,3 +37,9 @@ shop_unsent() {
 	REFUND=$(shop_sql paymentd "SELECT refund_create(gen_random_uuid(), '$PAYMENT', NULL, 100, false,
 		'test', NULL, 'somebody', '{refunds:approve}')")
 }
+
+# shop_uncollected: cash that was to be taken at the door, and was not; sets PAYMENT.
+shop_uncollected() {
+	shop_payment manual_cash_on_delivery
+	shop_sql paymentd "SELECT payment_capture(gen_random_uuid(), '$PAYMENT', NULL, true)" >/dev/null
+}

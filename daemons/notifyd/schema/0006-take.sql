@@ -29,24 +29,29 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 	WHERE e->>'subject' = ANY (kinds)
 $$;
 
--- webhook_take() of those that match a webhook and are new. How many.
+-- webhook_take() of those that match a webhook and are new. How many. Not what happened before there was one:
+-- a restore publishes the events of a week again. A minute more, for clocks that differ.
 CREATE FUNCTION webhook_take_once(by_consumer text, events jsonb) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
-	kinds text[];
+	wanted jsonb;
 	fresh jsonb;
 BEGIN
 	IF NOT EXISTS (SELECT FROM webhook) THEN
 		RETURN 0;
 	END IF;
-	kinds := ARRAY(
-		SELECT kind.subject
-		FROM (SELECT DISTINCT e->>'subject' AS subject FROM jsonb_array_elements(events) AS e) kind
-		WHERE EXISTS (SELECT FROM webhook w WHERE webhook_matches(w.events, kind.subject)));
-	IF kinds = '{}' THEN
+	SELECT jsonb_agg(list.e ORDER BY list.place) INTO wanted
+	FROM jsonb_array_elements(events) WITH ORDINALITY AS list (e, place)
+	JOIN (
+		SELECT kind.subject, min(w.created_at) - interval '1 minute' AS since
+		FROM (SELECT DISTINCT k->>'subject' AS subject FROM jsonb_array_elements(events) AS k) kind
+		JOIN webhook w ON webhook_matches(w.events, kind.subject)
+		GROUP BY kind.subject
+	) asked ON asked.subject = list.e->>'subject' AND (list.e->>'time')::timestamptz >= asked.since;
+	IF wanted IS NULL THEN
 		RETURN 0;
 	END IF;
-	fresh := inbox_take(by_consumer, events_of(events, kinds));
+	fresh := inbox_take(by_consumer, wanted);
 	IF fresh IS NULL THEN
 		RETURN 0;
 	END IF;

@@ -252,6 +252,8 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
+	-- Of every year: who writes one may have begun before the turn of the year.
+	PERFORM FROM invoice_counter WHERE kind = 'credit_note' ORDER BY year FOR UPDATE;
 	PERFORM invoice_lock('credit_note');
 	INSERT INTO refund_failed (refund_id, order_id) VALUES (refund, o.id) ON CONFLICT DO NOTHING;
 	SELECT * INTO c FROM invoice WHERE refund_id = refund AND kind = 'credit_note';

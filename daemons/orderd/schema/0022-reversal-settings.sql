@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION invoice_balances() RETURNS TABLE (id uuid, number text, captured bigint, refunded bigint,
 	invoiced bigint, credited bigint, currency text, settled boolean)
 LANGUAGE sql STABLE AS $$
-	SELECT o.id, o.number, o.captured_amount, o.refunded_amount - o.refunded_before,
+	SELECT o.id, o.number, o.captured_amount, greatest(0, o.refunded_amount - o.refunded_before),
 		coalesce(sum(i.total_amount) FILTER (WHERE i.kind = 'invoice'), 0)::bigint,
 		coalesce(sum(invoice_credited(i.kind, i.total_amount)), 0)::bigint, o.currency,
 		o.status IN ('completed', 'cancelled') AND o.updated_at < now() - interval '1 minute'

@@ -55,3 +55,40 @@ BEGIN
 	) answer);
 END
 $$;
+
+-- As before; nothing can be taken for what is shipped when the whole payment was given up.
+CREATE OR REPLACE FUNCTION order_ship(new_id uuid, wanted_order uuid, b jsonb, subject text) RETURNS json
+LANGUAGE plpgsql AS $$
+DECLARE
+	o orders;
+	first boolean;
+BEGIN
+	SELECT * INTO o FROM orders WHERE id = wanted_order FOR UPDATE;
+	PERFORM order_open(o);
+	IF o.held_at IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'EC409', CONSTRAINT = 'order_held',
+			MESSAGE = format('Order %s is held.', o.number),
+			HINT = 'Resume it first.';
+	END IF;
+	IF o.payment_status IN ('declined', 'cancelled', 'failed', 'written_off') THEN
+		RAISE EXCEPTION USING ERRCODE = 'EC409', CONSTRAINT = 'order_unpaid',
+			MESSAGE = format('The payment of order %s is gone: %s.', o.number, o.payment_status),
+			HINT = 'Cancel the order; the customer can order again.';
+	END IF;
+	first := NOT EXISTS (SELECT FROM shipment WHERE order_id = o.id AND status <> 'refused'
+		AND shipping_amount > 0);
+	INSERT INTO shipment (id, order_id, carrier, tracking, shipping_amount, amount, due_at, actor)
+	VALUES (new_id, o.id, b->>'carrier', b->>'tracking', CASE WHEN first THEN o.shipping_amount
+		+ CASE WHEN o.tax_inclusive THEN 0 ELSE o.shipping_tax END ELSE 0 END, 0, now(), subject);
+	INSERT INTO shipment_line (shipment_id, line, quantity, amount)
+	SELECT new_id, p.line, p.quantity, order_line_amount(o.id, p.line, p.quantity)
+	FROM order_pick(o.id, b->'lines') p;
+	PERFORM order_set_aside(o.id, line, quantity) FROM shipment_line WHERE shipment_id = new_id;
+	UPDATE shipment SET amount = shipping_amount + (SELECT sum(l.amount) FROM shipment_line l
+		WHERE shipment_id = new_id) WHERE id = new_id;
+	UPDATE orders SET version = version + 1, updated_at = now() WHERE id = o.id RETURNING * INTO o;
+	PERFORM order_remember(o, 'shipment_requested', jsonb_build_object('shipment', new_id,
+		'carrier', b->>'carrier', 'tracking', b->>'tracking'), subject);
+	RETURN shipment_show(new_id);
+END
+$$;
