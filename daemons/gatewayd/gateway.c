@@ -43,6 +43,7 @@ struct gateway {
 	bool again;                         /* something changed while it was under way */
 	bool watching;                      /* the registry, since HAProxy was asked once */
 	bool is_up;                         /* HAProxy answered last time */
+	bool is_current;                    /* and runs with what is to be in haproxy.cfg */
 	bool dirty;                         /* haproxy.cfg is older than the slots or keys */
 	int64_t publish_ms, reload_ms;      /* not before */
 	char fingerprint[FINGERPRINT_SIZE]; /* of what is in haproxy.cfg */
@@ -237,6 +238,7 @@ static void on_state(void *arg, const char *reply)
 		slots_adopt(g->slots, reply);
 	watch_registry(g);
 	fits = reply && strstr(reply, g->fingerprint) != NULL;
+	g->is_current = fits && !g->dirty && !publish_is_busy(g->publisher);
 	if (reply && slots_reconcile(g->slots, reply, &commands))
 		ask(g, g->stats_socket, commands.data, on_commanded);
 	else if (reply && !fits && !g->dirty && clock_mono_ms() >= g->reload_ms)
@@ -290,6 +292,9 @@ static void gateway_metrics(struct buf *out, void *arg)
 
 	metrics_family(out, "ecom_gateway_up", "gauge", "1 when HAProxy answers.");
 	metrics_sample(out, "ecom_gateway_up", g->is_up);
+	metrics_family(out, "ecom_gateway_current", "gauge",
+		       "1 when HAProxy runs with the keys and options that it should have.");
+	metrics_sample(out, "ecom_gateway_current", g->is_current);
 	metrics_family(out, "ecom_gateway_instances", "gauge", "Servers in use.");
 	for (const char **service = g->services; *service; service++)
 		metrics_sample(out, "ecom_gateway_instances", slots_used(g->slots, *service),
