@@ -21,18 +21,26 @@ static pthread_mutex_t background_lock = PTHREAD_MUTEX_INITIALIZER;
 /* Outcomes that other instances bring about: their events wake who waits here. */
 static struct bus_subscription *outcomes;
 
-void service_wake(struct service *service)
+/* After a commit, which may be known to have left work for one alone; NULL: for everybody, and events. */
+static void wake(void *arg, const char *whom)
 {
+	struct service *service = arg;
+
 	pthread_mutex_lock(&background_lock);
-	if (service->relay)
+	if (service->relay && !whom)
 		relay_wake(service->relay);
 	if (service->workers)
-		workers_wake(service->workers);
+		workers_wake(service->workers, whom);
 	if (service->outbound)
-		outbound_wake(service->outbound, NULL);
+		outbound_wake(service->outbound, whom);
 	if (service->http)
 		http_wake(service->http);
 	pthread_mutex_unlock(&background_lock);
+}
+
+void service_wake(struct service *service)
+{
+	wake(service, NULL);
 }
 
 /* Takes a part out of service_wake()'s reach, to be stopped. */
@@ -43,25 +51,6 @@ void service_wake(struct service *service)
 		pthread_mutex_unlock(&background_lock);  \
 		part_;                                   \
 	})
-
-/* After a commit of the library's own threads, which may know whom they left work for. */
-static void wake(void *arg, const char *whom)
-{
-	struct service *service = arg;
-
-	if (!whom) {
-		service_wake(service);
-		return;
-	}
-	pthread_mutex_lock(&background_lock);
-	if (service->workers)
-		workers_wake_one(service->workers, whom);
-	if (service->outbound)
-		outbound_wake(service->outbound, whom);
-	if (service->http)
-		http_wake(service->http);
-	pthread_mutex_unlock(&background_lock);
-}
 
 /* --- outcomes --------------------------------------------------------------------------------- */
 

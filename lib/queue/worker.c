@@ -277,7 +277,7 @@ struct workers *workers_start(const struct worker *const *tables, const char *da
 	return workers;
 }
 
-static void wake_named(struct workers *workers, const char *name)
+void workers_wake(struct workers *workers, const char *name)
 {
 	bool found = false;
 
@@ -293,16 +293,6 @@ static void wake_named(struct workers *workers, const char *name)
 	if (found)
 		pthread_cond_broadcast(&workers->changed);
 	pthread_mutex_unlock(&workers->lock);
-}
-
-void workers_wake(struct workers *workers)
-{
-	wake_named(workers, NULL);
-}
-
-void workers_wake_one(struct workers *workers, const char *name)
-{
-	wake_named(workers, name);
 }
 
 void workers_stop(struct workers *workers)

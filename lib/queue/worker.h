@@ -63,8 +63,10 @@ extern struct worker retention_workers[];
 struct workers *workers_start(const struct worker *const *tables, const char *database_url,
 			      void (*wake)(void *arg, const char *whom), void *arg);
 void workers_stop(struct workers *workers); /* waits for the jobs in hand */
-void workers_wake(struct workers *workers); /* after a commit that queued something; any thread */
-void workers_wake_one(struct workers *workers, const char *name); /* nobody of that name: nothing */
+
+/* After a commit that queued something for the worker of this name, if there is one; NULL: for any. Any
+ * thread. */
+void workers_wake(struct workers *workers, const char *name);
 
 /* Why the last job failed, for `job list`: call before returning JOB_RETRY or JOB_DEAD. */
 void job_reason(const char *format, ...) __attribute__((format(printf, 1, 2)));
