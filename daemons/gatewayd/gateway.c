@@ -25,7 +25,8 @@
 
 #define TICK_MS       500
 #define SOON_MS       5     /* announcements that come together make one change */
-#define RELOAD_GAP_MS 2000  /* a new process needs a moment before it can be asked */
+#define RELOAD_GAP_MS 2000  /* between two changes: each leaves an old process behind */
+#define RELOAD_MAX_MS 15000 /* a new process is there by then, or the change is asked for again */
 #define RETRY_MS      10000 /* after HAProxy has refused a configuration */
 #define QUESTION      "get var proc.ecom_config;show servers state"
 
@@ -45,9 +46,11 @@ struct gateway {
 	bool is_up;                         /* HAProxy answered last time */
 	bool is_current;                    /* and runs with what is to be in haproxy.cfg */
 	bool dirty;                         /* haproxy.cfg is older than the slots or keys */
-	int64_t publish_ms, reload_ms;      /* not before */
+	int64_t publish_ms;                 /* not before */
+	int64_t reloaded_ms;                /* the last time, 0: never */
 	char fingerprint[FINGERPRINT_SIZE]; /* of what is in haproxy.cfg */
-	char pending_fingerprint[FINGERPRINT_SIZE]; /* of what is being checked */
+	char pending_fingerprint[FINGERPRINT_SIZE];  /* of what is being checked */
+	char reloaded_fingerprint[FINGERPRINT_SIZE]; /* of what HAProxy was last told to read */
 	uint64_t reloads, refusals;
 };
 
@@ -165,8 +168,19 @@ static void reload(struct gateway *g)
 {
 	log_info("reloading HAProxy: its keys or options changed");
 	g->reloads++;
-	g->reload_ms = clock_mono_ms() + RELOAD_GAP_MS;
+	g->reloaded_ms = clock_mono_ms();
+	memcpy(g->reloaded_fingerprint, g->fingerprint, sizeof(g->reloaded_fingerprint));
 	ask(g, g->master_socket, "reload", on_reloaded);
+}
+
+/* On a slow machine the old process answers for a while: a second reload would only make it slower,
+ * and each one counts the callers' requests from zero. */
+static bool may_reload(const struct gateway *g)
+{
+	bool same = str_eq(g->reloaded_fingerprint, g->fingerprint);
+
+	return !g->dirty && (!g->reloaded_ms || clock_mono_ms() - g->reloaded_ms >=
+							(same ? RELOAD_MAX_MS : RELOAD_GAP_MS));
 }
 
 /* Silence is success, and so is a note about an address. */
@@ -241,7 +255,7 @@ static void on_state(void *arg, const char *reply)
 	g->is_current = fits && !g->dirty && !publish_is_busy(g->publisher);
 	if (reply && slots_reconcile(g->slots, reply, &commands))
 		ask(g, g->stats_socket, commands.data, on_commanded);
-	else if (reply && !fits && !g->dirty && clock_mono_ms() >= g->reload_ms)
+	else if (reply && !fits && may_reload(g))
 		reload(g);
 	else
 		call_ended(g);
