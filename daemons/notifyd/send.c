@@ -16,9 +16,7 @@
 #include "daemons/notifyd/send_metrics.h"
 #include "daemons/notifyd/sql.h"
 #include "daemons/notifyd/transport.h"
-#include "lib/base/json.h"
 #include "lib/base/log.h"
-#include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/daemon/daemon.h"
 #include "lib/db/session.h"
@@ -50,40 +48,24 @@ int send_most(void)
 
 /* --- from rows -------------------------------------------------------------------------------- */
 
-static const char *text_of(struct outbound_call *call, const PGresult *rows, int row,
-			   const char *column)
-{
-	const char *value = row_get_at(rows, row, column);
-
-	return value ? arena_strdup(&call->arena, value) : NULL;
-}
-
-static int64_t number_of(const PGresult *rows, int row, const char *column)
-{
-	const char *value = row_get_at(rows, row, column);
-	int64_t number = 0;
-
-	if (value)
-		str_to_int(value, INT64_MIN, INT64_MAX, &number);
-	return number;
-}
-
 static void message_read(struct outbound_call *call, struct message *message, const PGresult *rows,
 			 int row)
 {
+	struct arena *arena = &call->arena;
+
 	*message = (struct message){
 		.id = call->id,
-		.template = text_of(call, rows, row, "template"),
-		.recipient = text_of(call, rows, row, "recipient"),
-		.subject = text_of(call, rows, row, "subject"),
-		.text = text_of(call, rows, row, "text"),
-		.html = text_of(call, rows, row, "html"),
-		.sender = text_of(call, rows, row, "sender"),
-		.shop = text_of(call, rows, row, "shop"),
-		.reply_to = text_of(call, rows, row, "reply_to"),
-		.unsubscribe = text_of(call, rows, row, "unsubscribe"),
+		.template = row_text_at(arena, rows, row, "template"),
+		.recipient = row_text_at(arena, rows, row, "recipient"),
+		.subject = row_text_at(arena, rows, row, "subject"),
+		.text = row_text_at(arena, rows, row, "text"),
+		.html = row_text_at(arena, rows, row, "html"),
+		.sender = row_text_at(arena, rows, row, "sender"),
+		.shop = row_text_at(arena, rows, row, "shop"),
+		.reply_to = row_text_at(arena, rows, row, "reply_to"),
+		.unsubscribe = row_text_at(arena, rows, row, "unsubscribe"),
 		.is_secret = str_eq(row_get_at(rows, row, "category"), "account"),
-		.created_s = number_of(rows, row, "created"),
+		.created_s = row_int_at(rows, row, "created"),
 	};
 }
 
@@ -92,9 +74,9 @@ bool send_build(struct outbound_call *call, const PGresult *rows, int row)
 	struct sending *sending = arena_zalloc(&call->arena, sizeof(*sending));
 
 	call->arg = sending;
-	sending->channel = text_of(call, rows, row, "channel");
+	sending->channel = row_text_at(&call->arena, rows, row, "channel");
 	sending->transport = transport_of(sending->channel);
-	sending->tries = number_of(rows, row, "tries");
+	sending->tries = row_int_at(rows, row, "tries");
 	message_read(call, &sending->message, rows, row);
 	if (!sending->message.text) {
 		call->status = 550;
@@ -168,24 +150,16 @@ static json_t *answer_of(struct outbound_call *call)
 		"reason", outcome == SEND_REFUSED && !sending->called ? "invalid" : NULL);
 }
 
-static bool store(struct session *db, const json_t *answers)
+static PGresult *store(struct session *db, const char *answers)
 {
 	const struct options *options = notifyd_service->options;
-	char *text scoped(scoped_free) = json_text(answers);
-	PGresult *settled scoped(scoped_result) = NULL;
 	char give_up[24], most[24];
 
 	snprintf(give_up, sizeof(give_up), "%lld",
 		 (long long)options_int(options, "give_up_after"));
 	snprintf(most, sizeof(most), "%lld", (long long)options_int(options, "smtp_wait_most"));
-	settled = session_query(db, SQL(settle_sends), "answers", text, "give_up_ms", give_up,
-				"most_ms", most);
-	if (!session_ok(settled))
-		log_warn("%zu answers could not be settled, they will be sent again: %.*s",
-			 json_array_size(answers),
-			 (int)strcspn(PQresultErrorMessage(settled), "\n"),
-			 PQresultErrorMessage(settled));
-	return session_ok(settled);
+	return session_query(db, SQL(settle_sends), "answers", answers, "give_up_ms", give_up,
+			     "most_ms", most);
 }
 
 /* Whose mails cannot be made to last has delivered none of them. */
@@ -214,10 +188,8 @@ static void flush(struct outbound_call *const *calls, size_t count)
 
 void send_settle(struct session *db, struct outbound_call *const *calls, size_t count)
 {
-	json_t *answers scoped(scoped_json) = json_array();
+	static const struct outbound_answers kind = { "mails and messages", answer_of, store };
 
 	flush(calls, count);
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(answers, answer_of(calls[i]));
-	store(db, answers);
+	outbound_settle(db, &kind, calls, count);
 }

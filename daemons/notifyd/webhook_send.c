@@ -12,9 +12,7 @@
 #include "lib/auth/webhook_sign.h"
 #include "lib/base/clock.h"
 #include "lib/base/json.h"
-#include "lib/base/log.h"
 #include "lib/base/mem.h"
-#include "lib/base/str.h"
 #include "lib/daemon/daemon.h"
 #include "lib/db/session.h"
 #include "lib/term/escape.h"
@@ -92,7 +90,7 @@ static const char *error_of(const struct outbound_call *call)
 	return call->status >= 200 && call->status < 300 ? NULL : "refused by the receiver";
 }
 
-static json_t *answer_of(const struct outbound_call *call)
+static json_t *answer_of(struct outbound_call *call)
 {
 	json_t *status = call->status ? json_integer(call->status) : NULL;
 
@@ -101,34 +99,14 @@ static json_t *answer_of(const struct outbound_call *call)
 			 "error", error_of(call), "answer", beginning(&call->answer));
 }
 
-static bool store(struct session *db, const json_t *answers)
+static PGresult *store(struct session *db, const char *answers)
 {
-	char *text scoped(scoped_free) = json_text(answers);
-	PGresult *settled scoped(scoped_result) = session_query(db, SQL(webhook_settle), "answers",
-								text);
-	const char *why = PQresultErrorMessage(settled);
-
-	if (session_ok(settled))
-		return true;
-	log_warn("%zu webhooks could not be settled, they will be sent again: %.*s",
-		 json_array_size(answers), (int)strcspn(why, "\n"), why);
-	return false;
+	return session_query(db, SQL(webhook_settle), "answers", answers);
 }
 
-/* One that cannot be settled holds up no other. */
 void webhook_settle(struct session *db, struct outbound_call *const *calls, size_t count)
 {
-	json_t *answers scoped(scoped_json) = json_array();
-	json_t *answer;
-	size_t i;
+	static const struct outbound_answers kind = { "webhooks", answer_of, store };
 
-	for (i = 0; i < count; i++)
-		json_array_append_new(answers, answer_of(calls[i]));
-	if (store(db, answers) || count == 1)
-		return;
-	json_array_foreach (answers, i, answer) {
-		json_t *one scoped(scoped_json) = json_pack("[O]", answer);
-
-		store(db, one);
-	}
+	outbound_settle(db, &kind, calls, count);
 }

@@ -15,7 +15,6 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/db/session.h"
-#include "lib/db/sqlstate.h"
 
 #define BACKOFF_MS         500
 #define BACKOFF_MOST_MS    5000
@@ -36,23 +35,6 @@ static const char *const outcomes[] = {
 
 /* --- rows to requests ------------------------------------------------------------------------- */
 
-static char *text_of(struct arena *arena, const PGresult *rows, int row, const char *column)
-{
-	const char *value = row_get_at(rows, row, column);
-
-	return value ? arena_strdup(arena, value) : NULL;
-}
-
-static int64_t number_of(const PGresult *rows, int row, const char *column)
-{
-	const char *value = row_get_at(rows, row, column);
-	int64_t number = 0;
-
-	if (value)
-		str_to_int(value, INT64_MIN, INT64_MAX, &number);
-	return number;
-}
-
 static enum operation_kind kind_of(const char *name)
 {
 	enum operation_kind kind = AUTHORIZE;
@@ -68,23 +50,23 @@ static struct operation *operation_of(struct outbound_call *call, const PGresult
 	struct operation *operation = arena_zalloc(arena, sizeof(*operation));
 
 	*operation = (struct operation){
-		.id = text_of(arena, rows, row, "id"),
+		.id = row_text_at(arena, rows, row, "id"),
 		.kind = kind_of(row_get_at(rows, row, "kind")),
-		.attempt = (int)number_of(rows, row, "attempt"),
-		.age_s = number_of(rows, row, "age_s"),
-		.amount = number_of(rows, row, "amount"),
+		.attempt = (int)row_int_at(rows, row, "attempt"),
+		.age_s = row_int_at(rows, row, "age_s"),
+		.amount = row_int_at(rows, row, "amount"),
 		.final = str_eq(row_get_at(rows, row, "final"), "t"),
-		.reference = text_of(arena, rows, row, "reference"),
-		.memo = text_of(arena, rows, row, "memo"),
-		.payment = text_of(arena, rows, row, "payment_id"),
-		.order = text_of(arena, rows, row, "order_id"),
-		.number = text_of(arena, rows, row, "number"),
-		.provider = text_of(arena, rows, row, "provider"),
-		.currency = text_of(arena, rows, row, "currency"),
-		.token = text_of(arena, rows, row, "token"),
-		.payment_reference = text_of(arena, rows, row, "payment_reference"),
+		.reference = row_text_at(arena, rows, row, "reference"),
+		.memo = row_text_at(arena, rows, row, "memo"),
+		.payment = row_text_at(arena, rows, row, "payment_id"),
+		.order = row_text_at(arena, rows, row, "order_id"),
+		.number = row_text_at(arena, rows, row, "number"),
+		.provider = row_text_at(arena, rows, row, "provider"),
+		.currency = row_text_at(arena, rows, row, "currency"),
+		.token = row_text_at(arena, rows, row, "token"),
+		.payment_reference = row_text_at(arena, rows, row, "payment_reference"),
 		.is_cancelled = str_eq(row_get_at(rows, row, "intent"), "cancel"),
-		.deadline_s = number_of(rows, row, "deadline_s"),
+		.deadline_s = row_int_at(rows, row, "deadline_s"),
 	};
 	return operation;
 }
@@ -167,41 +149,14 @@ static json_t *read_answer(struct outbound_call *call)
 	return settlement(operation, &answer);
 }
 
-static bool store(struct session *db, const json_t *answers)
+static PGresult *store(struct session *db, const char *answers)
 {
-	char *text scoped(scoped_free) = json_text(answers);
-	PGresult *settled scoped(scoped_result) = session_query(db, SQL(settle_operations),
-								"answers", text);
-
-	const char *why = PQresultErrorMessage(settled);
-
-	if (session_ok(settled))
-		return true;
-	/* Below its first line there may be a row, and the token in it. */
-	log_warn("%zu answers of providers could not be settled, they will be asked again: %.*s",
-		 json_array_size(answers), (int)strcspn(why, "\n"), why);
-	return sqlstate_is_transient(settled);
-}
-
-/* One at a time, so that one that cannot be settled holds up no other. */
-static void store_singly(struct session *db, const json_t *answers)
-{
-	json_t *answer;
-	size_t i;
-
-	json_array_foreach (answers, i, answer) {
-		json_t *one scoped(scoped_json) = json_pack("[O]", answer);
-
-		store(db, one);
-	}
+	return session_query(db, SQL(settle_operations), "answers", answers);
 }
 
 void operations_settle(struct session *db, struct outbound_call *const *calls, size_t count)
 {
-	json_t *answers scoped(scoped_json) = json_array();
+	static const struct outbound_answers kind = { "answers of providers", read_answer, store };
 
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(answers, read_answer(calls[i]));
-	if (!store(db, answers) && count > 1)
-		store_singly(db, answers);
+	outbound_settle(db, &kind, calls, count);
 }

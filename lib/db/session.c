@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/fault.h"
 #include "lib/base/log.h"
@@ -351,6 +352,23 @@ const char *row_get_at(const PGresult *result, int row, const char *column)
 	if (index < 0 || row >= PQntuples(result) || PQgetisnull(result, row, index))
 		return NULL;
 	return PQgetvalue(result, row, index);
+}
+
+const char *row_text_at(struct arena *arena, const PGresult *result, int row, const char *column)
+{
+	const char *value = row_get_at(result, row, column);
+
+	return value ? arena_strdup(arena, value) : NULL;
+}
+
+int64_t row_int_at(const PGresult *result, int row, const char *column)
+{
+	const char *value = row_get_at(result, row, column);
+	int64_t number = 0;
+
+	if (value)
+		str_to_int(value, INT64_MIN, INT64_MAX, &number);
+	return number;
 }
 
 const char *row_get(const PGresult *result, const char *column)

@@ -7,12 +7,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <libpq-fe.h>
 
 #include "lib/base/mem.h"
 #include "lib/db/statement.h"
 
+struct arena;
 struct session;
 
 /* timeout_ms is the statement_timeout; a server that is silent for two seconds more is given up, so
@@ -68,6 +70,9 @@ PGresult *session_copy_end(struct session *session) must_check;
 /* A column of the first (or given) row by name, borrowed; NULL when NULL, absent, or no row. */
 const char *row_get(const PGresult *result, const char *column);
 const char *row_get_at(const PGresult *result, int row, const char *column);
+/* The same as a copy in the arena; as a number, 0 when NULL or none. */
+const char *row_text_at(struct arena *arena, const PGresult *result, int row, const char *column);
+int64_t row_int_at(const PGresult *result, int row, const char *column);
 
 /* The connection for what this interface does not have; NULL while the database is away. */
 PGconn *session_connection(struct session *session);

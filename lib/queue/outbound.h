@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <jansson.h>
 #include <libpq-fe.h>
 
 #include "lib/base/arena.h"
@@ -63,6 +64,19 @@ struct outbound {
 	int64_t lease_ms;   /* 0: 60000; longer than timeout_ms */
 	const char *wakes;  /* the worker or call that settling leaves work for; NULL: everybody */
 };
+
+/* What a row's settle() does with the answers of its calls. */
+struct outbound_answers {
+	const char *name; /* in the log: "mails" */
+	json_t *(*read)(struct outbound_call *call);
+	/* One statement that settles a JSON array of what read() returned. */
+	PGresult *(*store)(struct session *db, const char *answers);
+};
+
+/* Stores all of them at once or, when that is refused for what is in one of them, one at a time, so
+ * that it holds up no other. What cannot be stored is claimed again when its lease is over. */
+void outbound_settle(struct session *db, const struct outbound_answers *kind,
+		     struct outbound_call *const *calls, size_t count);
 
 struct outbound_loops;
 

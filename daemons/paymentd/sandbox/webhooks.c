@@ -9,10 +9,7 @@
 #include "daemons/paymentd/signature.h"
 #include "daemons/paymentd/sql.h"
 #include "lib/base/clock.h"
-#include "lib/base/json.h"
-#include "lib/base/log.h"
 #include "lib/base/mem.h"
-#include "lib/base/str.h"
 #include "lib/daemon/daemon.h"
 #include "lib/db/session.h"
 
@@ -43,22 +40,22 @@ bool sandbox_webhook_build(struct outbound_call *call, const PGresult *rows, int
 	return true;
 }
 
+static json_t *answer_of(struct outbound_call *call)
+{
+	return json_pack("{s:s, s:b}", "id", call->id, "taken",
+			 call->status >= 200 && call->status < 300);
+}
+
+static PGresult *store(struct session *db, const char *answers)
+{
+	return session_query(db, SQL(sandbox_settle_webhooks), "answers", answers);
+}
+
 void sandbox_webhook_settle(struct session *db, struct outbound_call *const *calls, size_t count)
 {
-	json_t *answers scoped(scoped_json) = json_array();
-	char *text scoped(scoped_free) = NULL;
-	PGresult *settled scoped(scoped_result) = NULL;
+	static const struct outbound_answers kind = { "webhooks of the sandbox", answer_of, store };
 
-	for (size_t i = 0; i < count; i++) {
-		bool taken = calls[i]->status >= 200 && calls[i]->status < 300;
-
-		json_array_append_new(answers,
-				      json_pack("{s:s, s:b}", "id", calls[i]->id, "taken", taken));
-	}
-	text = json_text(answers);
-	settled = session_query(db, SQL(sandbox_settle_webhooks), "answers", text);
-	if (!session_ok(settled))
-		log_warn("the sandbox's webhooks could not be settled, they will be sent again");
+	outbound_settle(db, &kind, calls, count);
 }
 
 enum job_result sandbox_tick(struct session *db, const struct job *job)
