@@ -161,6 +161,29 @@ wait_status() { # ID STATUS [SECONDS]
 		sed -n '/^From:/,$p' "$f" | sha256sum; done | sort -u | wc -l)" 1
 }
 
+@test "an answer that cannot be stored holds up no other" {
+	local id good=()
+	pg_sql notifyd "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+		\$\$ BEGIN RAISE 'not this one'; END \$\$;
+		CREATE TRIGGER refuse BEFORE UPDATE ON notification FOR EACH ROW
+		WHEN (NEW.status = 'sent' AND NEW.recipient LIKE 'stuck%') EXECUTE FUNCTION refuse()"
+	daemon_stop notifyd-1 # so that they come in one batch
+	queue stuck@customer.example
+	for i in 1 2 3; do
+		queue "free$i@customer.example"
+		good+=("$ID")
+	done
+	start
+	for id in "${good[@]}"; do
+		wait_status "$id" sent
+	done
+	for i in 1 2 3; do
+		assert_equal "$(smtp_mails "free$i@customer.example" | wc -l)" 1
+	done
+	wait_for "grep -q '1 mails and messages could not be settled.*not this one' $SCRATCH/log/notifyd-1.log"
+	pg_sql notifyd 'DROP TRIGGER refuse ON notification'
+}
+
 @test "without a good certificate nothing is sent, unless an option allows it" {
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=another authority' \
 		-keyout "$SCRATCH/smtp/other.key" -out "$SCRATCH/smtp/other.pem" 2>/dev/null
