@@ -138,8 +138,18 @@ row_checkout_add() {
 	in_pairs 'add to cart, 64 clients' 1/s 0.60 add_ours add_limit
 }
 
+# What the rows before have left to do is done: every event told, every mail sent.
+checkout_unloaded() {
+	local service
+	for service in "${checkout_services[@]}"; do
+		[ "$(shop_sql "$service" 'SELECT count(*) FROM outbox WHERE sent_at IS NULL')" = 0 ] || return 1
+	done
+	[ "$(shop_sql notifyd "SELECT count(*) FROM notification WHERE status IN ('new', 'queued')")" = 0 ]
+}
+
 row_checkout_place() {
 	checkout_shop
+	wait_for checkout_unloaded 120
 	checkout_load --mode place --count 300 --clients 1 >/dev/null
 	report 'place an order and wait, unloaded, p50' ms '<40' "$(jq '.place_ms.p50 | round' "$SCRATCH/load.json")" '' ''
 	report '  p99' ms '<150' "$(jq '.place_ms.p99 | round' "$SCRATCH/load.json")" '' ''
@@ -148,6 +158,7 @@ row_checkout_place() {
 # From the transaction that confirmed an order to the one that marked its cart in another service.
 row_checkout_event() {
 	checkout_shop
+	wait_for checkout_unloaded 120
 	checkout_load --mode place --count 300 --clients 1 >/dev/null
 	carts_done() {
 		[ "$(shop_sql cartd "SELECT count(*) FROM cart WHERE status = 'ordered'")" -ge \
