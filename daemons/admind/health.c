@@ -12,14 +12,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemons/admind/once.h"
 #include "daemons/admind/ports.h"
 #include "daemons/admind/programs.h"
 #include "daemons/admind/record.h"
 #include "daemons/admind/settings.h"
+#include "lib/base/file.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 
 #define YEAR_MIN 2024
+#define CHECK_MS 20000 /* HAProxy needs some 30 */
 
 void health_add(json_t *checks, const char *check, const char *result, const char *hint,
 		const char *format, ...)
@@ -161,6 +164,41 @@ static void check_processes(json_t *checks, const struct state *state)
 		health_add(checks, "engine", "ok", NULL, "%zu processes run", alive);
 }
 
+/* HAProxy's first alert says what is wrong, its last line only that something is. */
+static void add_refusal(json_t *checks, const char *logs, const struct failure *failure)
+{
+	char *path scoped(scoped_free) = xasprintf("%s/haproxy-check.log", logs);
+	char *log scoped(scoped_free) = file_read(path, NULL);
+	const char *alert = log ? strstr(log, "[ALERT]") : NULL;
+
+	if (alert)
+		health_add(checks, "configuration", "fail", failure->hint, "HAProxy says: %.*s",
+			   (int)strcspn(alert, "\n"), alert);
+	else
+		add_failure(checks, "configuration", failure);
+}
+
+static void check_gateway_config(json_t *checks, const struct state *state)
+{
+	char *path scoped(scoped_free) = state_path(state, "gateway/haproxy.cfg");
+	char *logs scoped(scoped_free) = state_path(state, "log");
+	char *haproxy scoped(scoped_free) = program_haproxy();
+	struct launch launch = { .folder = state->dir };
+	struct failure failure;
+
+	if (!haproxy || access(path, F_OK) < 0)
+		return;
+	words_add(&launch.arguments, "%s", haproxy);
+	words_add(&launch.arguments, "-c");
+	words_add(&launch.arguments, "-f");
+	words_add(&launch.arguments, "%s", path);
+	if (once_run_within(logs, "haproxy-check", &launch, "the check of HAProxy's configuration",
+			    CHECK_MS, &failure))
+		health_add(checks, "configuration", "ok", NULL, "HAProxy accepts %s", path);
+	else
+		add_refusal(checks, logs, &failure);
+}
+
 static void check_clock(json_t *checks)
 {
 	struct timex timex = { 0 };
@@ -187,6 +225,7 @@ json_t *health_checks(const struct state *state)
 		check_ports(checks, state);
 		check_sockets(checks, state);
 		check_processes(checks, state);
+		check_gateway_config(checks, state);
 	}
 	check_disk(checks, state);
 	check_clock(checks);

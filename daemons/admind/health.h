@@ -1,6 +1,6 @@
 /*
  * The checks of `ecomctl doctor`: {"check","result","detail","hint"}, result "ok", "warn" or
- * "fail". What the state folder alone can tell works without an engine.
+ * "fail". Those of the state folder are made by the caller, with an engine or without.
  */
 #ifndef ECOM_DAEMONS_ADMIND_HEALTH_H
 #define ECOM_DAEMONS_ADMIND_HEALTH_H
@@ -11,11 +11,11 @@
 
 struct engine;
 
-/* A new array of checks. */
+/* What the state folder alone can tell: a new array of checks. Blocks, for programs that it asks. */
 json_t *health_checks(const struct state *state);
 
-/* Adds what only the engine knows: connection budget, registry, slots, and how old the newest backup is. */
-void health_add_engine(json_t *checks, struct engine *engine);
+/* What only the engine knows: connection budget, registry, slots, and how old the newest backup is. */
+json_t *health_engine(struct engine *engine);
 
 void health_add(json_t *checks, const char *check, const char *result, const char *hint,
 		const char *format, ...) __attribute__((format(printf, 5, 6)));

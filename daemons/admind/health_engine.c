@@ -1,9 +1,6 @@
 /* The checks of `ecomctl doctor` that only a running engine can make. */
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "daemons/admind/backup.h"
 #include "daemons/admind/budget.h"
@@ -17,8 +14,7 @@
 #include "lib/daemon/daemon.h"
 #include "lib/events/bus.h"
 
-#define CHECK_MS 2000 /* the loop stands still meanwhile */
-#define HOUR_MS  3600000
+#define HOUR_MS 3600000
 
 static void check_budget(json_t *checks, const struct engine *engine)
 {
@@ -73,45 +69,6 @@ static void check_slots(json_t *checks, struct engine *engine)
 		health_add(checks, "gateway", "ok", NULL, "%d instances are in the gateway", up);
 }
 
-/* On the loop: HAProxy reads its configuration in some 30 ms. */
-static void check_gateway_config(json_t *checks, const struct engine *engine)
-{
-	char *path scoped(scoped_free) = state_path(engine->state, "gateway/haproxy.cfg");
-	char *log scoped(scoped_free) = state_path(engine->state, "log/haproxy-check.log");
-	struct launch launch = { .folder = engine->state->dir, .log = log };
-	struct failure failure = { 0 };
-	struct task task = { 0 };
-	struct pollfd fd = { .events = POLLIN };
-	bool late = false;
-
-	words_add(&launch.arguments, "%s", engine->wiring.haproxy);
-	words_add(&launch.arguments, "-c");
-	words_add(&launch.arguments, "-q");
-	words_add(&launch.arguments, "-f");
-	words_add(&launch.arguments, "%s", path);
-	words_add(&launch.environment, RECORD_VARIABLE "=%s", engine->state->run);
-	if (task_start(&task, &launch, &failure)) {
-		fd.fd = child_watch(&task.process);
-		late = fd.fd >= 0 && poll(&fd, 1, CHECK_MS) == 0;
-		if (late)
-			child_signal(&task.process, SIGKILL);
-		if (!task_is_done(&task))
-			waitpid(task.process.pid, &task.status, 0);
-		task.ended = true;
-		scoped_close(&fd.fd);
-	}
-	if (late)
-		health_add(checks, "configuration", "warn",
-			   "ask again when the machine is less busy",
-			   "HAProxy took more than %d s to read %s", CHECK_MS / 1000, path);
-	else if (task.ended && task_result(&task, "the check of HAProxy's configuration", &failure))
-		health_add(checks, "configuration", "ok", NULL, "HAProxy accepts %s", path);
-	else
-		health_add(checks, "configuration", "fail", failure.hint, "%s", failure.error);
-	task_free(&task);
-	launch_free(&launch);
-}
-
 static void check_bus(json_t *checks, const struct engine *engine)
 {
 	if (bus_is_connected(engine->service->bus))
@@ -143,11 +100,13 @@ static void check_backup(json_t *checks, const struct engine *engine)
 			   (long long)(age / HOUR_MS));
 }
 
-void health_add_engine(json_t *checks, struct engine *engine)
+json_t *health_engine(struct engine *engine)
 {
+	json_t *checks = json_array();
+
 	check_budget(checks, engine);
 	check_bus(checks, engine);
-	check_gateway_config(checks, engine);
 	check_slots(checks, engine);
 	check_backup(checks, engine);
+	return checks;
 }

@@ -56,10 +56,8 @@ static void restart_service(struct request *request)
 
 static void get_doctor(struct request *request)
 {
-	struct engine *engine = engine_get();
-	json_t *checks = health_checks(engine->state);
+	json_t *checks = health_engine(engine_get());
 
-	health_add_engine(checks, engine);
 	respond_json(request, 200, json_pack("{s:o, s:n}", "data", checks, "next"));
 }
 
@@ -112,7 +110,7 @@ const struct route admind_routes[] = {
 	  .scope = "services:read", .query = log_query,
 	  .summary = "Search the lines that the daemons logged" },
 	{ GET, "/v1/doctor", .handler = get_doctor, .on = LOCAL,
-	  .summary = "Check the machine and the shop" },
+	  .summary = "Check what only the engine knows" },
 	{ GET, "/v1/backups", .task = backup_list_get, .on = LOCAL,
 	  .summary = "List the backups in the state folder" },
 	{ POST, "/v1/backups", .handler = backup_post, .on = LOCAL, .body = backup_rules, .ok = 202,

@@ -121,8 +121,9 @@ enum exit_code engine_doctor(struct cli *cli)
 
 	if (!state)
 		return cli_exit(cli);
+	checks = health_checks(state);
 	answer = engine_ask(cli, state, "/v1/doctor");
-	checks = answer ? json_incref(json_object_get(answer, "data")) : health_checks(state);
+	json_array_extend(checks, json_object_get(answer, "data"));
 	json_array_foreach (checks, i, check)
 		failed = failed || str_eq(json_get_string(check, "result", ""), "fail");
 	cli_emit_list(cli, checks);

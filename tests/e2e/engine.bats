@@ -157,6 +157,16 @@ nats_say() {
 	[ "$(grep -c Violation "$STATE/log/nats.log")" = 15 ] || flunk "$(grep Violation "$STATE/log/nats.log")"
 }
 
+@test "doctor says what HAProxy refuses" {
+	local file=$STATE/gateway/haproxy.cfg good
+	good=$(<"$file")
+	echo nonsense >>"$file"
+	run -1 ecomctl doctor --state "$STATE"
+	echo "$good" >"$file"
+	assert_contains "$output" "unknown keyword 'nonsense'"
+	wait_for "ecomctl doctor --state $STATE"
+}
+
 @test "up on another port than the running one is refused" {
 	run -6 ecomctl up -d --state "$STATE" --port $((PORT + 10))
 	assert_contains "$output" "runs on port $PORT"
