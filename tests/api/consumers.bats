@@ -234,8 +234,8 @@ lots_unacked() {
 	lots 62 70
 	pg_sql testd "INSERT INTO outbox (subject, aggregate_id, version, body) VALUES ('test.lot.made', 'sick', 1, '{\"poison\": true}')"
 	lots 71 80
-	wait_for 'lots_are 80' 20
-	wait_for "[ \"\$(pg_sql testd \"SELECT state FROM job WHERE queue = 'event:testd-take_lots'\")\" = dead ]" 20
+	wait_for 'lots_are 80'
+	wait_for "[ \"\$(pg_sql testd \"SELECT state FROM job WHERE queue = 'event:testd-take_lots'\")\" = dead ]"
 	pg_sql testd 'INSERT INTO thing_cure VALUES (true)'
 	INSTANCE=testd-6 job_retry "$(pg_sql testd "SELECT id FROM job WHERE queue = 'event:testd-take_lots'")"
 	wait_for 'lots_are 81'
@@ -244,10 +244,16 @@ lots_unacked() {
 
 @test "killed while it lingers: the events come again, each has one effect" {
 	wait_for 'lots_unacked 0'
+	# With the table locked none is taken before we have seen all of them.
+	coproc locker { "$PG_BINDIR/psql" -X -A -t -q "$(pg_url testd testd_owner)" 2>&1; }
+	echo "BEGIN; LOCK TABLE lot; SELECT 'locked';" >&"${locker[1]}"
+	read -r -t 60 -u "${locker[0]}"
 	lots 82 100
 	wait_for 'lots_unacked 19'
-	replace_daemon testd-6 testd-7
-	wait_for 'lots_are 100' 40
+	process_stop testd-6 KILL
+	echo 'COMMIT; \q' >&"${locker[1]}"
+	replace_daemon '' testd-7
+	wait_for 'lots_are 100'
 	wait_for 'lots_unacked 0'
 	lots_are 100
 }

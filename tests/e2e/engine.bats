@@ -202,7 +202,7 @@ nats_say() {
 		kill -KILL "$old"
 		wait_for "[ \$(jq .pid $STATE/run/$name.child) != $old ] && [ \$(instance_state $name) = ready ]"
 	done
-	wait_for answers 20
+	wait_for answers
 }
 
 @test "scale adds instances, remembers their number, and refuses what the database cannot bear" {
