@@ -26,7 +26,8 @@
 #define TICK_MS       500
 #define SOON_MS       5     /* announcements that come together make one change */
 #define RELOAD_GAP_MS 2000  /* between two changes: each leaves an old process behind */
-#define RELOAD_MAX_MS 15000 /* a new process is there by then, or the change is asked for again */
+#define RELOAD_MAX_MS 10000 /* a new process is there by then, or the change is asked for again */
+#define REFUSED_MS    1000  /* no answer so soon: nobody has read the question */
 #define RETRY_MS      10000 /* after HAProxy has refused a configuration */
 #define QUESTION      "get var proc.ecom_config;show servers state"
 
@@ -159,8 +160,12 @@ static void on_reloaded(void *arg, const char *reply)
 {
 	struct gateway *g = arg;
 
-	if (!reply)
+	if (!reply) {
 		log_error("HAProxy's master socket %s does not answer", g->master_socket);
+		/* Just started, the master listens there only when its first worker runs. */
+		if (clock_mono_ms() - g->reloaded_ms < REFUSED_MS)
+			*g->reloaded_fingerprint = '\0';
+	}
 	call_ended(g);
 }
 

@@ -18,7 +18,7 @@
 #include "lib/base/str.h"
 
 #define LINE_MAX_BYTES 8192
-#define PROOF_MS       10000
+#define PROOF_MS       30000
 #define ANSWER_WAIT_MS 5000 /* for the socket of an engine that is just starting */
 
 /* What came through the pipe so far. */

@@ -400,6 +400,18 @@ keys_taken_over() { # KEY…
 	[ "$(gateway_metric reloads_total)" = $((before + 1)) ]
 }
 
+@test "a reload that nobody heard is asked for again" {
+	local before socket=$SCRATCH/run/master.sock
+	keys_taken_over token other
+	before=$(gateway_metric reloads_total)
+	mv "$socket" "$socket.away"
+	token_jwks token
+	wait_for "[ \"\$(gateway_metric reloads_total)\" -gt $before ]"
+	mv "$socket.away" "$socket"
+	keys_taken_over token
+	keys_taken_over token other
+}
+
 # asks_until_limited STATUS CURL-ARGUMENT…: the answers before the limit have that status. A machine
 # that stands still for seconds may lose the server's health checks, so 503 is asked again.
 asks_until_limited() {
