@@ -48,7 +48,7 @@ const struct route notifyd_routes[] = {
 	{ DELETE, "/v1/webhooks/{id}", SQL(delete_webhook), .on = ADMIN, .scope = "webhooks:write",
 	  .if_match = true, .ok = 204, .summary = "Remove a webhook with its secrets" },
 	{ POST, "/v1/webhooks/{id}/rotate", .task = rotate_webhook, .on = ADMIN,
-	  .scope = "webhooks:write",
+	  .scope = "webhooks:write", .query = webhook_rotate_query,
 	  .summary = "Make a new secret, shown once; the old one signs too for some time" },
 	{ POST, "/v1/webhooks/{id}/tests", SQL(test_webhook), .on = ADMIN,
 	  .scope = "webhooks:write", .wait = SQL(wait_webhook_deliveries), .ok = 202,

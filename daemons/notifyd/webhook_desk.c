@@ -109,11 +109,13 @@ void update_webhook(struct request *request, struct session *db)
 
 void rotate_webhook(struct request *request, struct session *db)
 {
+	const struct options *options = request_service(request)->options;
+	bool now = json_is_true(json_object_get(request_query(request), "now"));
 	char secret[WEBHOOK_SECRET_SIZE], overlap[24];
 	PGresult *made;
 
 	snprintf(overlap, sizeof(overlap), "%" PRId64,
-		 options_int(request_service(request)->options, "webhook_overlap"));
+		 now ? 0 : options_int(options, "webhook_overlap"));
 	webhook_secret_make(secret);
 	made = session_query(db, SQL(rotate_webhook), "subject",
 			     request_reserved(request, "subject"), "route",

@@ -41,6 +41,11 @@ const struct field webhook_query[] = {
 	{ 0 },
 };
 
+const struct field webhook_rotate_query[] = {
+	{ "now", BOOL, .fallback = "false", .help = "True: the old secret signs nothing more" },
+	{ 0 },
+};
+
 const struct field webhook_replay_rules[] = {
 	{ "since", TIME, REQUIRED, .help = "Events that happened then or later" },
 	{ "until", TIME, .help = "Events that happened before" },

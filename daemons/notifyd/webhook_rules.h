@@ -5,7 +5,7 @@
 #include "lib/http/rules.h"
 
 extern const struct field webhook_rules[], webhook_patch_rules[], webhook_query[],
-	webhook_replay_rules[], webhook_delivery_query[], webhook_deliveries_query[],
-	webhook_feed_query[];
+	webhook_rotate_query[], webhook_replay_rules[], webhook_delivery_query[],
+	webhook_deliveries_query[], webhook_feed_query[];
 
 #endif

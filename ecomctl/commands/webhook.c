@@ -165,6 +165,11 @@ static const struct flag forward_flags[] = {
 #define SET_DOWN \
 	"Order per aggregate is usual and not promised: each body carries aggregate and version."
 
+static const struct flag rotate_flags[] = {
+	{ "now", 0, FLAG_SWITCH, NULL, "the old one has leaked: it signs nothing more" },
+	{ 0 },
+};
+
 const struct command webhook_commands[] = {
 	{ "list", "List webhooks", resource_list, NULL, NULL, webhook_columns, "id",
 	  EXAMPLES("ecomctl webhook list"), .resource = &webhook, .pages = true },
@@ -186,9 +191,11 @@ const struct command webhook_commands[] = {
 	{ "delete", "Remove a webhook with its secrets", webhook_delete, one_id, version_flags,
 	  deleted_columns, "id", EXAMPLES("ecomctl webhook delete " ID), .resource = &webhook,
 	  .writes = true, .destructive = true },
-	{ "rotate", "Make a new secret", webhook_rotate, one_id, NULL, secret_columns, "id",
-	  EXAMPLES("ecomctl webhook rotate " ID),
-	  "It is shown this once. The old one signs beside it for a day (option webhook_overlap).",
+	{ "rotate", "Make a new secret", webhook_rotate, one_id, rotate_flags, secret_columns, "id",
+	  EXAMPLES("ecomctl webhook rotate " ID, "ecomctl webhook rotate " ID " --now"),
+	  "It is shown this once. The old one signs beside it for a day (option webhook_overlap), "
+	  "unless it has leaked: --now. Then receivers refuse what comes until they know the new "
+	  "one; it is sent again.",
 	  .resource = &webhook, .writes = true },
 	{ "test", "Send a test event and show how it went", webhook_test, one_id, NULL,
 	  delivery_columns, "id", EXAMPLES("ecomctl webhook test " ID), .resource = &webhook,

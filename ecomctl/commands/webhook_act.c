@@ -112,8 +112,9 @@ static json_t *act(struct cli *cli, const char *pattern, const char *id, const j
 
 enum exit_code webhook_rotate(struct cli *cli)
 {
-	json_t *record scoped(scoped_json) = act(cli, "/v1/webhooks/{}/rotate",
-						 cli_argument(cli, 0), NULL, NULL);
+	const char *pattern = cli_has(cli, "now") ? "/v1/webhooks/{}/rotate?now=true"
+						  : "/v1/webhooks/{}/rotate";
+	json_t *record scoped(scoped_json) = act(cli, pattern, cli_argument(cli, 0), NULL, NULL);
 
 	return show_secret(cli, record);
 }

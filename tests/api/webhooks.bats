@@ -334,7 +334,7 @@ is_delivered() { # COUNT
 	wait_for 'is_delivered 5'
 }
 
-@test "rotation: both secrets sign until the old one ends" {
+@test "rotation: both secrets sign until the old one ends, or the new one alone" {
 	local first=
 	webhook 'orders.>'
 	first=$secret
@@ -353,6 +353,14 @@ is_delivered() { # COUNT
 	assert_signed "$(received "$name" | tail -n 1)" "$secret"
 	api GET "/v1/webhooks/$id"
 	assert_json '.secrets | length == 1'
+
+	api POST "/v1/webhooks/$id/rotate?now=true"
+	assert_status 200
+	secret=$(json .secret)
+	assert_json '.secrets | length == 1'
+	happens orders.order.placed
+	wait_for '[ "$(received_count $name)" = 3 ]'
+	assert_signed "$(received "$name" | tail -n 1)" "$secret"
 	api POST /v1/webhooks/00000000-0000-7000-8000-000000000000/rotate
 	assert_problem 404 not_found
 }
