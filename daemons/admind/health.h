@@ -11,10 +11,10 @@
 
 struct engine;
 
-/* What the state folder alone can tell: a new array of checks. Blocks, for programs that it asks. */
+/* What the state folder alone can tell: a new array of checks. Waits for programs that it asks. */
 json_t *health_checks(const struct state *state);
 
-/* What only the engine knows: connection budget, registry, slots, and how old the newest backup is. */
+/* What only the engine knows: budget of connections, registry, slots, age of the newest backup. */
 json_t *health_engine(struct engine *engine);
 
 void health_add(json_t *checks, const char *check, const char *result, const char *hint,

@@ -26,7 +26,6 @@
 #define TICK_MS       500
 #define SOON_MS       5     /* announcements that come together make one change */
 #define RELOAD_GAP_MS 2000  /* between two changes: each leaves an old process behind */
-#define RELOAD_MAX_MS 10000 /* a new process is there by then, or the change is asked for again */
 #define REFUSED_MS    1000  /* no answer so soon: nobody has read the question */
 #define RETRY_MS      10000 /* after HAProxy has refused a configuration */
 #define QUESTION      "get var proc.ecom_config;show servers state"
@@ -94,6 +93,12 @@ static void keys_restore(struct gateway *g)
 	key_files_clean(g->folder, g->keys);
 }
 
+static void mark_dirty(struct gateway *g)
+{
+	g->dirty = true;
+	g->is_current = false;
+}
+
 static void on_published(void *arg, const char *error)
 {
 	struct gateway *g = arg;
@@ -101,7 +106,7 @@ static void on_published(void *arg, const char *error)
 	if (error) {
 		log_error("%s", error);
 		g->refusals++;
-		g->dirty = true;
+		mark_dirty(g);
 		g->publish_ms = clock_mono_ms() + RETRY_MS;
 		return;
 	}
@@ -183,9 +188,9 @@ static void reload(struct gateway *g)
 static bool may_reload(const struct gateway *g)
 {
 	bool same = str_eq(g->reloaded_fingerprint, g->fingerprint);
+	int64_t gap_ms = same ? options_int(g->service->options, "reload_wait") : RELOAD_GAP_MS;
 
-	return !g->dirty && (!g->reloaded_ms || clock_mono_ms() - g->reloaded_ms >=
-							(same ? RELOAD_MAX_MS : RELOAD_GAP_MS));
+	return !g->dirty && (!g->reloaded_ms || clock_mono_ms() - g->reloaded_ms >= gap_ms);
 }
 
 /* Silence is success, and so is a note about an address. */
@@ -225,7 +230,7 @@ static void on_instance(void *arg, const struct instance *instance)
 	if (!slots_see(g->slots, instance))
 		return;
 	log_info("%s %s is %s", instance->id, instance->address, states[instance->state]);
-	g->dirty = true;
+	mark_dirty(g);
 	reconcile_soon(g);
 }
 
@@ -271,7 +276,7 @@ static void reconcile(struct gateway *g)
 {
 	if (registry_beats(g->service->registry) > REGISTRY_SILENCE_MAX &&
 	    slots_drop_unknown(g->slots))
-		g->dirty = true;
+		mark_dirty(g);
 	publish_if_dirty(g);
 	if (g->call)
 		g->again = true;
@@ -299,7 +304,7 @@ static void on_keys(void *arg, const char *jwks, size_t len)
 		log_warn("cannot write %s: %s", path, strerror(errno));
 	json_decref(g->keys);
 	g->keys = keys;
-	g->dirty = true;
+	mark_dirty(g);
 	reconcile_soon(g);
 }
 

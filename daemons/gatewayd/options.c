@@ -12,6 +12,9 @@ const struct option gatewayd_options[] = {
 	  .help = "HAProxy's stats socket" },
 	{ "master_socket", OPTION_STRING, "/var/lib/ecom/run/haproxy-master.sock",
 	  .help = "Socket of HAProxy's master process, for reloads" },
+	{ "reload_wait", OPTION_DURATION, "10s", 2000, 3600000,
+	  "How long HAProxy may take to come up with a new configuration before it is asked "
+	  "again" },
 	{ "shop_address", OPTION_STRING, "127.0.0.1:8080", .help = "Address of the shop API" },
 	{ "admin_address", OPTION_STRING, "127.0.0.1:8081", .help = "Address of the admin API" },
 	{ "internal_address", OPTION_STRING, "127.0.0.1:8082",

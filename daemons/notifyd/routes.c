@@ -49,7 +49,8 @@ const struct route notifyd_routes[] = {
 	  .if_match = true, .ok = 204, .summary = "Remove a webhook with its secrets" },
 	{ POST, "/v1/webhooks/{id}/rotate", .task = rotate_webhook, .on = ADMIN,
 	  .scope = "webhooks:write", .query = webhook_rotate_query,
-	  .summary = "Make a new secret, shown once; the old one signs too for some time" },
+	  .summary = "Make a new secret, shown once; the old one signs too for some time, or ends "
+		     "now" },
 	{ POST, "/v1/webhooks/{id}/tests", SQL(test_webhook), .on = ADMIN,
 	  .scope = "webhooks:write", .wait = SQL(wait_webhook_deliveries), .ok = 202,
 	  .summary = "Send a test event" },

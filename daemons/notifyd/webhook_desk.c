@@ -114,8 +114,9 @@ void rotate_webhook(struct request *request, struct session *db)
 	char secret[WEBHOOK_SECRET_SIZE], overlap[24];
 	PGresult *made;
 
+	/* -1: before now, however the database rounds. */
 	snprintf(overlap, sizeof(overlap), "%" PRId64,
-		 now ? 0 : options_int(options, "webhook_overlap"));
+		 now ? -1 : options_int(options, "webhook_overlap"));
 	webhook_secret_make(secret);
 	made = session_query(db, SQL(rotate_webhook), "subject",
 			     request_reserved(request, "subject"), "route",

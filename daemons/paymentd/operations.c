@@ -156,7 +156,7 @@ static PGresult *store(struct session *db, const char *answers)
 
 void operations_settle(struct session *db, struct outbound_call *const *calls, size_t count)
 {
-	static const struct outbound_answers kind = { "answers of providers", read_answer, store };
+	static const struct outbound_answers kind = { "calls to providers", read_answer, store };
 
 	outbound_settle(db, &kind, calls, count);
 }

@@ -174,3 +174,14 @@ bool engine_launch_backup(char *const *arguments, const struct state *give, stru
 
 	return launch(&errand, give, out, failure);
 }
+
+bool engine_become_owner(const struct state *state, struct failure *failure)
+{
+	struct stat info;
+
+	if (geteuid() != 0 || stat(state->dir, &info) < 0 || info.st_uid == 0)
+		return true;
+	if (setgroups(0, NULL) == 0 && setgid(info.st_gid) == 0 && setuid(info.st_uid) == 0)
+		return true;
+	return failure_errno(failure, "cannot become the owner of %s", state->dir);
+}

@@ -26,4 +26,7 @@ bool engine_launch(const struct state *state, int port, struct launched *out,
 bool engine_launch_backup(char *const *arguments, const struct state *give, struct launched *out,
 			  struct failure *failure);
 
+/* Root becomes the owner of the folder, for good: programs that read what lies there may be led by it. */
+bool engine_become_owner(const struct state *state, struct failure *failure);
+
 #endif

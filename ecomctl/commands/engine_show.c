@@ -5,6 +5,7 @@
 #include "daemons/admind/health.h"
 #include "daemons/admind/view_record.h"
 #include "ecomctl/commands/engine.h"
+#include "ecomctl/commands/engine_launch.h"
 #include "lib/base/json.h"
 #include "lib/base/str.h"
 
@@ -115,12 +116,17 @@ enum exit_code engine_doctor(struct cli *cli)
 	struct state *state = engine_find(cli);
 	json_t *answer scoped(scoped_json) = NULL;
 	json_t *checks scoped(scoped_json) = NULL;
+	struct failure failure;
 	bool failed = false;
 	json_t *check;
 	size_t i;
 
 	if (!state)
 		return cli_exit(cli);
+	if (!engine_become_owner(state, &failure)) {
+		state_free(state);
+		return engine_fail(cli, EXIT_FAILED, &failure);
+	}
 	checks = health_checks(state);
 	answer = engine_ask(cli, state, "/v1/doctor");
 	json_array_extend(checks, json_object_get(answer, "data"));

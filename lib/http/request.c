@@ -197,16 +197,21 @@ static char *body_canonical(const struct request *request)
 	return json_dumps(shown, JSON_COMPACT | JSON_SORT_KEYS);
 }
 
-/* SHA-256 of method, path and body: equal requests have equal hashes. */
+/* SHA-256 of method, path, query and body: equal requests have equal hashes. */
 static const char *reserved_hash(struct request *request)
 {
 	char *body scoped(scoped_free) = NULL;
+	char *query scoped(scoped_free) = NULL;
 	struct buf text = { 0 };
 	char *hash;
 
 	if (request->request_hash)
 		return request->request_hash;
 	buf_addf(&text, "%s %s\n", method_name(request->method), request->path);
+	if (json_object_size(request->query) > 0) {
+		query = json_dumps(request->query, JSON_COMPACT | JSON_SORT_KEYS);
+		buf_addf(&text, "%s\n", query);
+	}
 	if (request->body) {
 		body = body_canonical(request);
 		buf_adds(&text, body);

@@ -67,14 +67,15 @@ struct outbound {
 
 /* What a row's settle() does with the answers of its calls. */
 struct outbound_answers {
-	const char *name; /* in the log: "mails" */
+	const char *name; /* of the calls, in the log: "mails" */
 	json_t *(*read)(struct outbound_call *call);
 	/* One statement that settles a JSON array of what read() returned. */
 	PGresult *(*store)(struct session *db, const char *answers);
 };
 
 /* Stores all of them at once or, when that is refused for what is in one of them, one at a time, so
- * that it holds up no other. What cannot be stored is claimed again when its lease is over. */
+ * that it holds up no other. Calls whose answer cannot be stored are claimed again, and made again,
+ * when their lease is over. */
 void outbound_settle(struct session *db, const struct outbound_answers *kind,
 		     struct outbound_call *const *calls, size_t count);
 

@@ -4,39 +4,48 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/base/str.h"
 #include "lib/db/session.h"
 #include "lib/db/sqlstate.h"
 #include "lib/queue/outbound.h"
 
-/* False when one of the answers was refused; a database that is away refuses none. */
-static bool store(struct session *db, const struct outbound_answers *kind, const json_t *answers)
+enum stored { STORED, REFUSED, AWAY };
+
+static bool is_away(const PGresult *result)
+{
+	const char *code = sqlstate_code(result);
+
+	return str_has_prefix(code, "08") || str_has_prefix(code, "57P");
+}
+
+static enum stored store(struct session *db, const struct outbound_answers *kind,
+			 const json_t *answers)
 {
 	char *text scoped(scoped_free) = json_text(answers);
-	PGresult *stored scoped(scoped_result) = kind->store(db, text);
-	const char *why = PQresultErrorMessage(stored);
+	PGresult *result scoped(scoped_result) = kind->store(db, text);
+	const char *why = PQresultErrorMessage(result);
 
-	if (session_ok(stored))
-		return true;
+	if (session_ok(result))
+		return STORED;
 	/* Below its first line there may be a row, and a secret in it. */
-	log_warn("%zu %s could not be settled, they will be sent again: %.*s",
-		 json_array_size(answers), kind->name, (int)strcspn(why, "\n"), why);
-	return sqlstate_is_transient(stored);
+	log_warn("%zu %s could not be settled and come again: %.*s", json_array_size(answers),
+		 kind->name, (int)strcspn(why, "\n"), why);
+	return is_away(result) ? AWAY : REFUSED;
 }
 
 void outbound_settle(struct session *db, const struct outbound_answers *kind,
 		     struct outbound_call *const *calls, size_t count)
 {
 	json_t *answers scoped(scoped_json) = json_array();
-	json_t *answer;
-	size_t i;
+	enum stored stored;
 
-	for (i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++)
 		json_array_append_new(answers, kind->read(calls[i]));
-	if (store(db, kind, answers) || count == 1)
-		return;
-	json_array_foreach (answers, i, answer) {
-		json_t *one scoped(scoped_json) = json_pack("[O]", answer);
+	stored = store(db, kind, answers);
+	for (size_t i = 0; i < count && count > 1 && stored == REFUSED; i++) {
+		json_t *one scoped(scoped_json) = json_pack("[O]", json_array_get(answers, i));
 
-		store(db, kind, one);
+		if (store(db, kind, one) == AWAY)
+			break;
 	}
 }

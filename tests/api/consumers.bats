@@ -248,6 +248,7 @@ lots_unacked() {
 	coproc locker { "$PG_BINDIR/psql" -X -A -t -q "$(pg_url testd testd_owner)" 2>&1; }
 	echo "BEGIN; LOCK TABLE lot; SELECT 'locked';" >&"${locker[1]}"
 	read -r -t 60 -u "${locker[0]}"
+	assert_equal "$REPLY" locked
 	lots 82 100
 	wait_for 'lots_unacked 19'
 	process_stop testd-6 KILL

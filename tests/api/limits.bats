@@ -85,6 +85,7 @@ back_at_once() {
 	coproc locker { "$PG_BINDIR/psql" -X -A -t -q "$(pg_url testd testd_owner)" 2>&1; }
 	echo "BEGIN; LOCK TABLE widget; SELECT 'locked';" >&"${locker[1]}"
 	read -r -t 60 -u "${locker[0]}"
+	assert_equal "$REPLY" locked
 	curl -sS --no-progress-meter --parallel --parallel-immediate --parallel-max 128 \
 		-H "@$SCRATCH/secrets/gateway-testd.header" -H 'X-Ecom-Frontend: shop' \
 		-H 'Content-Type: application/json' -d "{\"code\":\"$CODE\",\"label\":\"x\"}" \

@@ -180,8 +180,8 @@ wait_status() { # ID STATUS [SECONDS]
 	for i in 1 2 3; do
 		assert_equal "$(smtp_mails "free$i@customer.example" | wc -l)" 1
 	done
-	wait_for "grep -q '1 mails and messages could not be settled.*not this one' $SCRATCH/log/notifyd-1.log"
-	pg_sql notifyd 'DROP TRIGGER refuse ON notification'
+	wait_for "grep -q '1 mails and messages could not be settled and come again: .*not this one' $SCRATCH/log/notifyd-1.log"
+	pg_sql notifyd 'DROP FUNCTION refuse CASCADE'
 }
 
 @test "without a good certificate nothing is sent, unless an option allows it" {

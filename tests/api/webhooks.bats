@@ -338,7 +338,7 @@ is_delivered() { # COUNT
 	local first=
 	webhook 'orders.>'
 	first=$secret
-	api POST "/v1/webhooks/$id/rotate"
+	api POST "/v1/webhooks/$id/rotate" -H "Idempotency-Key: $id"
 	assert_status 200
 	assert_header cache-control no-store
 	secret=$(json .secret)
@@ -354,6 +354,8 @@ is_delivered() { # COUNT
 	api GET "/v1/webhooks/$id"
 	assert_json '.secrets | length == 1'
 
+	api POST "/v1/webhooks/$id/rotate?now=true" -H "Idempotency-Key: $id"
+	assert_problem 422 idempotency_key_reused # another query is another request
 	api POST "/v1/webhooks/$id/rotate?now=true"
 	assert_status 200
 	secret=$(json .secret)
