@@ -121,7 +121,7 @@ addresses() { # STATE
 	run -0 --separate-stderr ecomctl backup verify -o json
 	jq -e 'length > 25 and all(.result == "ok" or .result == "under_way") and
 		any(.check == "01-stock-ledger" and .result == "ok")' <<<"$output"
-	run -0 ecomctl backup verify "$STATE/backup/$(newest)" --scratch "$(as_test_user mktemp -d /tmp/ecom-verify-XXXXXX)"
+	run -0 ecomctl backup verify "$STATE/backup/$(newest)" --scratch "$(as_test_user mktemp -d "$SCRATCH/verify.XXXXXX")"
 	[ ! -e "$STATE/backup/.verify" ]
 }
 

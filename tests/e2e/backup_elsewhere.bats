@@ -162,5 +162,5 @@ create() { # PAUSE_MS: without the engine
 	run -0 create 60000
 	wait
 	assert_verified "$(find "$SCRATCH/home/saved" -mindepth 1 -maxdepth 1 -type d)" \
-		--scratch "$(as_test_user mktemp -d /tmp/ecom-verify-XXXXXX)"
+		--scratch "$(as_test_user mktemp -d "$SCRATCH/verify.XXXXXX")"
 }
