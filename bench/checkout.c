@@ -63,9 +63,7 @@ static void fail(const char *what, const char *which)
 
 static void set_mode(const char *name)
 {
-	static const char *const names[] = {
-		[CHECKOUT] = "checkout", [PLACE] = "place", [ADD] = "add"
-	};
+	static const char *const names[] = { [CHECKOUT] = "checkout", [PLACE] = "place" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (strcmp(names[i], name) == 0) {

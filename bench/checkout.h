@@ -19,7 +19,6 @@
 enum mode {
 	CHECKOUT, /* guest, cart, lines, order, outcome: all of it is measured */
 	PLACE,    /* the carts are made first; measured from the order to its outcome */
-	ADD,      /* lines into carts, nothing else */
 };
 
 #define TOKENS_MAX 32
@@ -85,7 +84,6 @@ struct call {
 	const json_t *body;
 	long wait;       /* Prefer */
 	long timeout_ms; /* 0: 40 s */
-	bool unread; /* nobody looks into a good answer: it is not parsed, as pgbench parses no row */
 };
 
 void client_init(struct client *client, long number);
@@ -119,7 +117,7 @@ void history_write(const struct client *client, const char *type, const char *op
 void history_open(const char *path);
 void history_close(void);
 
-enum timing { TIME_CHECKOUT, TIME_PLACE, TIME_ADD, TIMINGS };
+enum timing { TIME_CHECKOUT, TIME_PLACE, TIMINGS };
 void stat_time(enum timing what, double seconds);
 void stat_count(const char *name, long by);
 void stat_begin(void); /* measuring starts here */
@@ -137,9 +135,6 @@ struct cart {
 };
 
 bool make_cart(struct client *client, struct cart *cart);
-/* The answer is the cart; the reply is the caller's. NULL: nobody wants it. */
-bool add_line(struct client *client, const struct cart *cart, const char *sku, long quantity,
-	      struct reply *reply);
 /* Lines by chance, and the order that the buyer agrees to. */
 bool fill_cart(struct client *client, struct cart *cart);
 const char *any_token(struct client *client); /* of --tokens, by their weights */

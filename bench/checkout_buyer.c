@@ -247,30 +247,11 @@ static void run_places(struct client *client)
 	free(carts);
 }
 
-/* A cart takes a limited number of lines: another one now and then. */
-static void run_adds(struct client *client)
-{
-	struct cart cart = { 0 };
-	char sku[64];
-
-	for (long turn = 0; take_turn(client); turn++) {
-		if (turn % settings.lines == 0 &&
-		    !(guest_in_turn(client, turn / settings.lines) && make_cart(client, &cart))) {
-			pause_ms(100);
-			turn = -1;
-			continue;
-		}
-		any_sku(client, sku);
-		add_line(client, &cart, sku, 1, NULL);
-	}
-}
-
 void *buyer_run(void *arg)
 {
 	static void (*const runs[])(struct client * client) = {
 		[CHECKOUT] = run_checkouts,
 		[PLACE] = run_places,
-		[ADD] = run_adds,
 	};
 
 	runs[settings.mode](arg);

@@ -28,15 +28,12 @@ bool make_cart(struct client *client, struct cart *cart)
 	return cart->id[0];
 }
 
-bool add_line(struct client *client, const struct cart *cart, const char *sku, long quantity,
-	      struct reply *reply)
+static bool add_line(struct client *client, const struct cart *cart, const char *sku, long quantity,
+		     struct reply *reply)
 {
 	json_t *body = json_pack("{s:s, s:I}", "sku", sku, "quantity", (json_int_t)quantity);
-	struct reply unread;
-	struct reply *answer = reply ? reply : &unread;
 	bool added;
 	char path[128], key[37];
-	double started = now();
 
 	client_key(client, key);
 	snprintf(path, sizeof(path), "/v1/carts/%s/lines", cart->id);
@@ -46,17 +43,12 @@ bool add_line(struct client *client, const struct cart *cart, const char *sku, l
 				      .path = path,
 				      .token = cart->token,
 				      .key = key,
-				      .body = body,
-				      .unread = !reply },
-		      answer, NULL);
+				      .body = body },
+		      reply, NULL);
 	json_decref(body);
-	added = answer->status / 100 == 2;
-	if (added)
-		stat_time(TIME_ADD, now() - started);
-	else
+	added = reply->status / 100 == 2;
+	if (!added)
 		stat_count("lines_refused", 1);
-	if (!reply)
-		reply_done(&unread);
 	return added;
 }
 

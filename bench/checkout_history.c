@@ -17,7 +17,7 @@ static struct {
 	size_t count, size;
 } times[TIMINGS];
 
-static const char *const timing_names[TIMINGS] = { "checkout_ms", "place_ms", "add_ms" };
+static const char *const timing_names[TIMINGS] = { "checkout_ms", "place_ms" };
 
 void history_open(const char *path)
 {

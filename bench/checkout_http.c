@@ -182,7 +182,7 @@ void client_call(struct client *client, const struct call *call, struct reply *r
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
 	if (curl_easy_perform(curl) == CURLE_OK)
 		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply->status);
-	if (client->body && reply->status && !(call->unread && reply->status / 100 == 2))
+	if (client->body && reply->status)
 		reply->body = json_loadb(client->body, client->body_len, JSON_DECODE_ANY, NULL);
 	memcpy(reply->location, client->location, sizeof(reply->location));
 	memcpy(reply->etag, client->etag, sizeof(reply->etag));

@@ -128,12 +128,21 @@ row_checkout_hot() {
 	beside 'conditional UPDATE, an order per transaction' "$(hot_update) 1/s"
 }
 
+# Both sides put 25 products into carts that exist: 16 carts of the limit's connections, and those of a
+# guest. The load is wrk, as for the other single requests: it takes little from what it measures.
 row_checkout_add() {
+	local token guest
 	checkout_shop
+	token=$(curl -sf -X POST "$SHOP/v1/guests" | jq -er .access_token)
+	guest=$(jq -Rr 'split(".")[1] | gsub("-"; "+") | gsub("_"; "/") | @base64d | fromjson.sub' <<<"$token")
 	shop_sql cartd "INSERT INTO cart (id, owner, currency, expires_at)
-		SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'bench', 'EUR', now() + interval '1 day'
-		FROM generate_series(0, 15) n ON CONFLICT DO NOTHING"
-	add_ours() { checkout_rate add_ms --mode add --lines 50 --sku-count 200; }
+		SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid,
+			CASE WHEN n < 16 THEN 'bench' ELSE '$guest' END, 'EUR', now() + interval '1 day'
+		FROM generate_series(0, 15 + 256) n"
+	add_ours() {
+		LOAD_SCRIPT=$SRCDIR/bench/add_line.lua LOAD_SKUS=25 LOAD_CARTS=256 \
+			load "$SHOP" "Authorization: Bearer $token"
+	}
 	add_limit() { service_pgbench cartd -M prepared -c 16 -j 2 -T "$seconds" -f "$(bench_script add-line)" | pgbench_tps; }
 	in_pairs 'add to cart, 64 clients' 1/s 0.60 add_ours add_limit
 }
