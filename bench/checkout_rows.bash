@@ -184,7 +184,7 @@ row_checkout_event() {
 }
 
 row_checkout_orders() {
-	local path paths=('limit=50' 'status=confirmed&limit=50' 'q=bench-77' 'q=100500' 'status=rejected&limit=20')
+	local path paths=('limit=50' 'status=confirmed&limit=50' 'q=bench-77' 'q=100500' 'q=50000123' 'status=rejected&limit=20')
 	checkout_shop
 	shop_sql orderd "$(<"$SRCDIR/bench/pgbench/orders.sql")"
 	shop_sql orderd 'VACUUM ANALYZE orders'

@@ -511,6 +511,24 @@ state() { # ORDER
 	assert_equal "$all" "$(json '[.data[].number] | join(" ")')"
 }
 
+@test "what a search finds comes page by page, newest first" {
+	local _ all='' query='q=paged%20buyer&limit=2'
+	for _ in {1..5}; do
+		place "$ANN" "$(lines A 1 1000)" 2490 '"name":"Paged Buyer"'
+	done
+	staff GET "/v1/orders?$query"
+	while [ "$(json '.next // empty')" ]; do
+		all+="$(json '.data[].number') "
+		staff GET "/v1/orders?$query&after=$(json .next)"
+	done
+	all+=$(json '.data[].number')
+	staff GET '/v1/orders?q=paged%20buyer&limit=200'
+	assert_json '.data | length == 5'
+	assert_equal "$(tr '\n' ' ' <<<"$all" | xargs)" "$(json '[.data[].number] | join(" ")')"
+	staff GET '/v1/orders?limit=5'
+	assert_equal "$(tr '\n' ' ' <<<"$all" | xargs)" "$(json '[.data[].number] | join(" ")')"
+}
+
 @test "stuck orders are found" {
 	place "$ANN" "$(lines A 1 1000)" 2490
 	sql "UPDATE orders SET created_at = now() - interval '2 minutes', last_error = 'away' WHERE id = '$order'" >/dev/null

@@ -18,6 +18,15 @@ WITH candidate AS NOT MATERIALIZED (
 	AND (NOT coalesce(:stuck, false) OR (step IS NOT NULL
 		AND (attempt > 3 OR created_at < now() - interval '1 minute')))
 	AND (:after IS NULL OR o.id < (:after->>0)::uuid)
+), recent AS MATERIALIZED (
+	SELECT c.id
+	FROM (
+		SELECT order_id, words FROM order_search
+		WHERE :after IS NULL OR order_id < (:after->>0)::uuid
+		ORDER BY order_id DESC LIMIT 10000
+	) s JOIN candidate c ON c.id = s.order_id
+	WHERE s.words @@ order_question(:q)
+	ORDER BY s.order_id DESC LIMIT :limit + 1
 ), page AS (
 	(SELECT id FROM candidate
 	WHERE :q IS NULL AND :sku IS NULL
@@ -29,9 +38,13 @@ WITH candidate AS NOT MATERIALIZED (
 		WHERE s.order_id = c.id AND s.words @@ order_question(:q)))
 	ORDER BY l.order_id DESC LIMIT :limit + 1)
 	UNION ALL
-	(SELECT c.id FROM order_search s JOIN candidate c ON c.id = s.order_id
-	WHERE :q IS NOT NULL AND :sku IS NULL AND s.words @@ order_question(:q)
-	ORDER BY s.order_id DESC LIMIT :limit + 1)
+	(SELECT id FROM recent
+	WHERE :q IS NOT NULL AND :sku IS NULL AND (SELECT count(*) FROM recent) > :limit)
+	UNION ALL
+	(SELECT id FROM candidate
+	WHERE :q IS NOT NULL AND :sku IS NULL AND (SELECT count(*) FROM recent) <= :limit
+	AND id = ANY (ARRAY(SELECT order_id FROM order_search WHERE words @@ order_question(:q)))
+	ORDER BY id DESC LIMIT :limit + 1)
 ), shown AS (
 	SELECT id, row_number() OVER (ORDER BY id DESC) AS place FROM page
 )
